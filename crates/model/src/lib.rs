@@ -1,1 +1,18 @@
-//! placeholder
+//! What the words mean: the plain data that every station of Muster speaks of.
+//!
+//! No input, no output, no async, no randomness: time and ids are passed in.
+
+pub mod attribute;
+pub mod clock;
+pub mod document;
+pub mod id;
+pub mod reference;
+pub mod secret;
+pub mod time;
+
+pub use attribute::{AttributeMap, AttributeName, AttributeValue};
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use document::Document;
+pub use reference::{Reference, ReferenceType};
+pub use secret::Secret;
+pub use time::Timestamp;

@@ -1,0 +1,160 @@
+//! Typed ids: 128 bits inside, 32 lower-case hex digits on the wire (decisions.md 19).
+//!
+//! Ids are time-ordered (the layout of UUID version 7), because tables keyed by them then grow at
+//! their end: a million people load three times as fast (speed-spikes.md §2). The part after the
+//! time is given by the caller: random for things that people make, derived from the content for
+//! things that a run makes, so that a run repeated after a crash makes the same ones.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::time::Timestamp;
+
+/// Builds the 128 bits of a time-ordered id: 48 bits of milliseconds, then `tail` with the version
+/// and variant bits of UUID version 7 set.
+pub fn time_ordered(moment: Timestamp, tail: u128) -> u128 {
+    let millis = (moment.as_millis().max(0) as u128) & 0xFFFF_FFFF_FFFF;
+    let tail = tail & 0x0FFF_3FFF_FFFF_FFFF_FFFF;
+    (millis << 80) | (0x7 << 76) | (0x2 << 62) | tail
+}
+
+/// 128 bits that depend on nothing but `parts`: the same parts, the same bits, on every machine.
+pub fn derive(parts: &[&[u8]]) -> u128 {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    u128::from_be_bytes(bytes)
+}
+
+/// The dashed form (8-4-4-4-12) that the vendor uses for subscriptions, invocations and events.
+pub fn dashed(bits: u128) -> String {
+    let hex = format!("{bits:032x}");
+    format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    )
+}
+
+/// Marks derived bits as a UUID of version 8 (free form, RFC 9562 §5.8).
+pub fn version_8(bits: u128) -> u128 {
+    (bits & !(0xF << 76) & !(0x3 << 62)) | (0x8 << 76) | (0x2 << 62)
+}
+
+/// A text that is not an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseIdError;
+
+impl fmt::Display for ParseIdError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an id has 32 hexadecimal digits")
+    }
+}
+
+impl std::error::Error for ParseIdError {}
+
+/// Reads 32 hex digits, with or without dashes.
+pub fn parse(text: &str) -> Result<u128, ParseIdError> {
+    let mut digits = [0u8; 32];
+    let mut count = 0;
+    for byte in text.bytes().filter(|byte| *byte != b'-') {
+        *digits.get_mut(count).ok_or(ParseIdError)? = byte;
+        count += 1;
+    }
+    if count != 32 || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return Err(ParseIdError);
+    }
+    let text = std::str::from_utf8(&digits).map_err(|_| ParseIdError)?;
+    u128::from_str_radix(text, 16).map_err(|_| ParseIdError)
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u128);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(formatter, "{:032x}", self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(formatter, "{}({:032x})", stringify!($name), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIdError;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                parse(text).map(Self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// An account on a source.
+    AccountId,
+    /// A person or machine.
+    IdentityId,
+    /// A system that accounts are read from.
+    SourceId,
+    /// An identity profile.
+    ProfileId,
+    /// A run that people can follow: an aggregation, a refresh.
+    TaskId,
+    /// Something that happened.
+    EventId,
+    /// A wish to hear of events.
+    SubscriptionId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_moment_sorts_later_whatever_the_tail() {
+        let early = time_ordered(Timestamp::from_micros(1_000_000), u128::MAX);
+        let late = time_ordered(Timestamp::from_micros(1_001_000), 0);
+        assert!(IdentityId(early).to_string() < IdentityId(late).to_string());
+    }
+
+    #[test]
+    fn both_written_forms_read_back() {
+        let bits = derive(&[b"one", b"two"]);
+        assert_eq!(parse(&dashed(bits)), Ok(bits));
+        assert_eq!(parse(&format!("{bits:032x}")), Ok(bits));
+        assert_eq!(parse("xyz"), Err(ParseIdError));
+    }
+
+    #[test]
+    fn the_length_of_each_part_counts() {
+        assert_ne!(derive(&[b"ab", b"c"]), derive(&[b"a", b"bc"]));
+    }
+}
