@@ -1,0 +1,203 @@
+-- One org, whole. Written in the subset of SQL that SQLite and PostgreSQL share; times are
+-- microseconds, flags 0 or 1, JSON is text. The words in braces are explained in driver/dialect.rs.
+
+CREATE TABLE setting (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+-- Numbers handed out in commit order: a writer keeps the row locked until it commits, so a reader
+-- that has seen number n will never meet a smaller one later.
+CREATE TABLE counter (
+    name  TEXT PRIMARY KEY,
+    value BIGINT NOT NULL
+);
+
+-- Configuration resources of every kind: few per org, kept whole.
+CREATE TABLE document (
+    kind       TEXT NOT NULL,
+    id         TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    name_lower TEXT NOT NULL,
+    version    BIGINT NOT NULL,
+    created    BIGINT NOT NULL,
+    modified   BIGINT NOT NULL,
+    body       TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
+);
+
+-- What a source says about someone, as last seen.
+CREATE TABLE account (
+    id                  TEXT PRIMARY KEY,
+    source_id           TEXT NOT NULL,
+    native_identity     TEXT NOT NULL,
+    digest              BYTEA NOT NULL,
+    identity_id         TEXT,
+    name                TEXT NOT NULL,
+    name_lower          TEXT NOT NULL,
+    disabled            BIGINT NOT NULL,
+    locked              BIGINT NOT NULL,
+    manually_correlated BIGINT NOT NULL,
+    uncorrelated_reason TEXT,
+    created             BIGINT NOT NULL,
+    modified            BIGINT NOT NULL,
+    attributes          TEXT NOT NULL
+);
+CREATE UNIQUE INDEX account_native ON account (source_id, native_identity);
+CREATE INDEX account_identity ON account (identity_id);
+
+-- People, as the identity profile sees them.
+CREATE TABLE identity (
+    id              TEXT PRIMARY KEY,
+    version         BIGINT NOT NULL,
+    revision        BIGINT NOT NULL,
+    profile_id      TEXT,
+    stage           BIGINT NOT NULL,
+    name            TEXT NOT NULL,
+    name_lower      TEXT NOT NULL,
+    alias           TEXT NOT NULL,
+    alias_lower     TEXT NOT NULL,
+    email_lower     TEXT,
+    firstname_lower TEXT,
+    lastname_lower  TEXT,
+    manager_id      TEXT,
+    lifecycle       TEXT,
+    created         BIGINT NOT NULL,
+    modified        BIGINT NOT NULL,
+    attributes      TEXT NOT NULL,
+    problems        TEXT
+);
+CREATE INDEX identity_manager ON identity (manager_id);
+
+-- Values by which an identity can be found: for correlation, for managers, for unique user names.
+CREATE TABLE identity_key (
+    attribute   TEXT NOT NULL,
+    value       TEXT NOT NULL,
+    identity_id TEXT NOT NULL,
+    PRIMARY KEY (attribute, value, identity_id)
+) {clustered};
+CREATE INDEX identity_key_owner ON identity_key (identity_id);
+
+-- Managers that were named and not found: whoever turns up under that value is looked for here.
+CREATE TABLE unresolved_manager (
+    attribute   TEXT NOT NULL,
+    value       TEXT NOT NULL,
+    identity_id TEXT NOT NULL,
+    PRIMARY KEY (attribute, value, identity_id)
+) {clustered};
+CREATE INDEX unresolved_manager_owner ON unresolved_manager (identity_id);
+
+-- What happened, in the order of commits.
+CREATE TABLE event (
+    seq          {key},
+    id           TEXT NOT NULL,
+    trigger_id   TEXT NOT NULL,
+    subject      TEXT NOT NULL,
+    created      BIGINT NOT NULL,
+    cause        TEXT NOT NULL,
+    kind         BIGINT NOT NULL,
+    content_json TEXT,
+    body         TEXT NOT NULL
+);
+
+-- Who is told of it, and how that went. `subscription` is the subscription's number, not its id:
+-- eight bytes in the hottest key.
+CREATE TABLE delivery (
+    subscription BIGINT NOT NULL,
+    event_seq    BIGINT NOT NULL,
+    state        BIGINT NOT NULL,
+    attempts     BIGINT NOT NULL,
+    due          BIGINT NOT NULL,
+    status       BIGINT,
+    latency      BIGINT,
+    finished     BIGINT,
+    error        TEXT,
+    PRIMARY KEY (subscription, event_seq)
+) {clustered};
+
+-- One row per try, so that nobody has to guess what an endpoint answered.
+CREATE TABLE attempt (
+    subscription BIGINT NOT NULL,
+    event_seq    BIGINT NOT NULL,
+    number       BIGINT NOT NULL,
+    started      BIGINT NOT NULL,
+    latency      BIGINT NOT NULL,
+    status       BIGINT,
+    error        TEXT,
+    answer       TEXT,
+    PRIMARY KEY (subscription, event_seq, number)
+) {clustered};
+
+-- Work that must be done, once, by somebody.
+CREATE TABLE job (
+    id          {key},
+    kind        TEXT NOT NULL,
+    lane        TEXT NOT NULL,
+    body        TEXT NOT NULL,
+    dead        BIGINT NOT NULL,
+    due         BIGINT NOT NULL,
+    attempts    BIGINT NOT NULL,
+    owner       TEXT,
+    lease_until BIGINT NOT NULL,
+    created     BIGINT NOT NULL,
+    error       TEXT
+);
+
+-- Work that comes back at set times.
+CREATE TABLE schedule (
+    name   TEXT PRIMARY KEY,
+    kind   TEXT NOT NULL,
+    body   TEXT NOT NULL,
+    cron   TEXT NOT NULL,
+    zone   TEXT NOT NULL,
+    next   BIGINT NOT NULL
+);
+
+-- Things that only one holder may do at a time.
+CREATE TABLE lease (
+    name  TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    until BIGINT NOT NULL
+);
+
+-- Runs that people follow.
+CREATE TABLE task (
+    id                TEXT PRIMARY KEY,
+    type              TEXT NOT NULL,
+    source_id         TEXT,
+    launcher          TEXT NOT NULL,
+    completion_status TEXT,
+    created           BIGINT NOT NULL,
+    modified          BIGINT NOT NULL,
+    completed         BIGINT,
+    body              TEXT NOT NULL
+);
+CREATE INDEX task_created ON task (created);
+
+-- Files on their way in, in pieces, until the run that reads them has ended.
+CREATE TABLE upload_chunk (
+    upload_id TEXT NOT NULL,
+    seq       BIGINT NOT NULL,
+    bytes     BYTEA NOT NULL,
+    PRIMARY KEY (upload_id, seq)
+);
+CREATE TABLE upload (
+    id      TEXT PRIMARY KEY,
+    name    TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    size    BIGINT
+);
+
+-- Who changed what; each row's hash covers the one before it.
+CREATE TABLE audit (
+    seq         {key},
+    at          BIGINT NOT NULL,
+    actor       TEXT NOT NULL,
+    action      TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    object_id   TEXT NOT NULL,
+    correlation TEXT NOT NULL,
+    before      TEXT,
+    after       TEXT,
+    hash        TEXT NOT NULL
+);

@@ -1,0 +1,222 @@
+//! Accounts: what a source says about someone, as last seen.
+//!
+//! An account is found by (source, native identity). Its digest is that of its raw fields, so an
+//! account that did not change is not written again. Which accounts a run met is kept in the run's
+//! memory: marking them here would turn every unchanged row into a write.
+
+use muster_model::id::{AccountId, IdentityId, SourceId};
+use muster_model::{AttributeMap, Timestamp};
+
+use crate::args;
+use crate::driver::Row;
+use crate::error::{Error, Result};
+use crate::tx::Tx;
+
+/// An account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// The source it is on.
+    pub source_id: SourceId,
+    /// Its key on the source.
+    pub native_identity: String,
+    /// BLAKE3-128 of its raw fields under the schema it was read with.
+    pub digest: [u8; 16],
+    /// Whose it is, if anyone's.
+    pub identity_id: Option<IdentityId>,
+    /// Its display name.
+    pub name: String,
+    /// Whether the source says that it is disabled.
+    pub disabled: bool,
+    /// Whether the source says that it is locked.
+    pub locked: bool,
+    /// Whether a person said whose it is.
+    pub manually_correlated: bool,
+    /// Why it is nobody's, where there is more to say than "nobody matches".
+    pub uncorrelated_reason: Option<String>,
+    /// When it was first seen.
+    pub created: Timestamp,
+    /// When it last changed.
+    pub modified: Timestamp,
+    /// What the source says, by the names of the schema.
+    pub attributes: AttributeMap,
+}
+
+const COLUMNS: &str = "id, source_id, native_identity, digest, identity_id, name, disabled, locked,
+    manually_correlated, uncorrelated_reason, created, modified, attributes";
+
+/// Accounts.
+pub struct Accounts<'t, 'c>(pub(crate) &'t mut Tx<'c>);
+
+impl Accounts<'_, '_> {
+    /// Hands over key and digest of each account of a source.
+    pub fn each_known(
+        &mut self,
+        source: SourceId,
+        mut each: impl FnMut(&str, [u8; 16]) -> Result<()>,
+    ) -> Result<()> {
+        const KNOWN: &str = "SELECT native_identity, digest FROM account WHERE source_id = $1";
+        self.0.for_each(KNOWN, &args![source], |row| match row {
+            // Borrowed, because this runs a million times.
+            Row::Sqlite(inner) => {
+                let native = inner.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+                let bytes = inner.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+                each(native, digest_of(bytes)?)
+            }
+            Row::Postgres(_) => each(&row.get::<String>(0)?, digest_of(&row.get::<Vec<u8>>(1)?)?),
+        })
+    }
+
+    /// How many accounts a source has.
+    pub fn count(&mut self, source: SourceId) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM account WHERE source_id = $1";
+        Ok(self
+            .0
+            .fetch_one(sql, &args![source], |row| row.get(0))?
+            .unwrap_or(0))
+    }
+
+    /// The accounts of a source with these keys, each at the place of its key.
+    pub fn find_each(
+        &mut self,
+        source: SourceId,
+        natives: &[&str],
+    ) -> Result<Vec<Option<Account>>> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM account WHERE source_id = $1 AND native_identity = $2");
+        let mut found = vec![None; natives.len()];
+        self.0.batch(
+            &sql,
+            natives.iter().map(|native| args![source, *native]),
+            |at, row| {
+                found[at] = Some(account(row)?);
+                Ok(())
+            },
+        )?;
+        Ok(found)
+    }
+
+    /// One account.
+    pub fn get(&mut self, id: AccountId) -> Result<Option<Account>> {
+        let sql = format!("SELECT {COLUMNS} FROM account WHERE id = $1");
+        self.0.fetch_one(&sql, &args![id], account)
+    }
+
+    /// The accounts of each of these identities, each with the place of its identity, oldest first.
+    pub fn of_each(&mut self, identities: &[IdentityId]) -> Result<Vec<Vec<Account>>> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM account WHERE identity_id = $1 ORDER BY created, id");
+        let mut found = vec![Vec::new(); identities.len()];
+        self.0
+            .batch(&sql, identities.iter().map(|id| args![*id]), |at, row| {
+                found[at].push(account(row)?);
+                Ok(())
+            })?;
+        Ok(found)
+    }
+
+    /// Stores accounts, new or changed, found by source and native identity.
+    pub fn save(&mut self, accounts: &[Account]) -> Result<()> {
+        const SAVE: &str = "
+            INSERT INTO account (id, source_id, native_identity, digest, identity_id, name, name_lower,
+                                 disabled, locked, manually_correlated, uncorrelated_reason, created,
+                                 modified, attributes)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            ON CONFLICT (source_id, native_identity) DO UPDATE
+               SET digest = excluded.digest, identity_id = excluded.identity_id,
+                   name = excluded.name, name_lower = excluded.name_lower,
+                   disabled = excluded.disabled, locked = excluded.locked,
+                   manually_correlated = excluded.manually_correlated,
+                   uncorrelated_reason = excluded.uncorrelated_reason,
+                   modified = excluded.modified, attributes = excluded.attributes";
+        let bodies = accounts
+            .iter()
+            .map(|one| serde_json::to_string(&one.attributes))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.0.run(
+            SAVE,
+            accounts.iter().zip(bodies).map(|(one, body)| {
+                args![
+                    one.id,
+                    one.source_id,
+                    &one.native_identity,
+                    &one.digest,
+                    one.identity_id,
+                    &one.name,
+                    one.name.to_lowercase(),
+                    one.disabled,
+                    one.locked,
+                    one.manually_correlated,
+                    one.uncorrelated_reason.as_deref(),
+                    one.created,
+                    one.modified,
+                    body
+                ]
+            }),
+        )
+    }
+
+    /// Removes accounts.
+    pub fn delete(&mut self, ids: &[AccountId]) -> Result<()> {
+        self.0.run(
+            "DELETE FROM account WHERE id = $1",
+            ids.iter().map(|id| args![*id]),
+        )
+    }
+
+    /// The first `limit` accounts of a source, in the order of their ids.
+    pub fn first_of(&mut self, source: SourceId, limit: u32) -> Result<Vec<Account>> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM account WHERE source_id = $1 ORDER BY id LIMIT $2");
+        self.0.fetch(&sql, &args![source, limit], account)
+    }
+
+    /// Accounts after `after` that are nobody's, in the order of their ids.
+    pub fn uncorrelated(
+        &mut self,
+        source: SourceId,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<Account>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM account
+              WHERE source_id = $1 AND identity_id IS NULL AND id > $2 ORDER BY id LIMIT $3"
+        );
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        self.0.fetch(&sql, &args![source, after, limit], account)
+    }
+
+    /// Accounts that satisfy `condition` over the account table, with its arguments `$1…`.
+    pub fn select(&mut self, rest: &str, args: &[crate::Arg<'_>]) -> Result<Vec<Account>> {
+        self.0.fetch(
+            &format!("SELECT {COLUMNS} FROM account {rest}"),
+            args,
+            account,
+        )
+    }
+}
+
+fn account(row: &Row<'_>) -> Result<Account> {
+    Ok(Account {
+        id: row.get(0)?,
+        source_id: row.get(1)?,
+        native_identity: row.get(2)?,
+        digest: digest_of(&row.get::<Vec<u8>>(3)?)?,
+        identity_id: row.get(4)?,
+        name: row.get(5)?,
+        disabled: row.get(6)?,
+        locked: row.get(7)?,
+        manually_correlated: row.get(8)?,
+        uncorrelated_reason: row.get(9)?,
+        created: row.get(10)?,
+        modified: row.get(11)?,
+        attributes: serde_json::from_str(&row.get::<String>(12)?)?,
+    })
+}
+
+fn digest_of(bytes: &[u8]) -> Result<[u8; 16]> {
+    bytes
+        .try_into()
+        .map_err(|_| Error::Corrupt("an account's digest has 16 bytes".into()))
+}

@@ -1,0 +1,246 @@
+//! Deliveries: one row for each event that one subscription is told of. The rows are the queue.
+//!
+//! They are keyed by (subscription, event), so the next page of an endpoint's work is a walk along
+//! the key; an index on "pending" bought nothing (speed-spikes.md §1).
+
+use muster_model::Timestamp;
+
+use crate::args;
+use crate::driver::Row;
+use crate::error::{Error, Result};
+use crate::hints::Topic;
+use crate::tx::Tx;
+
+/// How a delivery stands. Numbers are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// To be sent, or to be sent again at its due time.
+    Pending = 0,
+    /// Answered with 2xx.
+    Delivered = 1,
+    /// Given up; kept, and sent again when someone asks for it.
+    Dead = 2,
+}
+
+impl DeliveryState {
+    fn from_number(number: i64) -> Result<Self> {
+        [Self::Pending, Self::Delivered, Self::Dead]
+            .into_iter()
+            .find(|state| *state as i64 == number)
+            .ok_or_else(|| Error::Corrupt(format!("a delivery is in state {number}")))
+    }
+}
+
+/// A delivery that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The event's number.
+    pub event_seq: i64,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Not before this moment.
+    pub due: Timestamp,
+}
+
+/// A delivery as people look at it.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The subscription's number.
+    pub subscription: i64,
+    /// The event's number.
+    pub event_seq: i64,
+    /// How it stands.
+    pub state: DeliveryState,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it is tried next, while pending.
+    pub due: Timestamp,
+    /// The last answer's status, if one came.
+    pub status: Option<i64>,
+    /// How long the last try took, in microseconds.
+    pub latency: Option<i64>,
+    /// When the last try ended.
+    pub finished: Option<Timestamp>,
+    /// Why the last try failed, if it did.
+    pub error: Option<String>,
+}
+
+/// How one try went.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The subscription's number.
+    pub subscription: i64,
+    /// The event's number.
+    pub event_seq: i64,
+    /// How the delivery stands now.
+    pub state: DeliveryState,
+    /// The number of the try, from 1.
+    pub attempt: i64,
+    /// The next try, while pending.
+    pub due: Timestamp,
+    /// When the try began.
+    pub started: Timestamp,
+    /// How long it took, in microseconds.
+    pub latency: i64,
+    /// The answer's status, if one came.
+    pub status: Option<i64>,
+    /// Why it failed, if it did.
+    pub error: Option<String>,
+    /// The beginning of the answer's body, where it failed.
+    pub answer: Option<String>,
+}
+
+const COLUMNS: &str =
+    "subscription, event_seq, state, attempts, due, status, latency, finished, error";
+
+/// Deliveries.
+pub struct Deliveries<'t, 'c>(pub(crate) &'t mut Tx<'c>);
+
+impl Deliveries<'_, '_> {
+    /// Adds deliveries to be sent at once: (subscription, event).
+    pub fn add(
+        &mut self,
+        pairs: impl IntoIterator<Item = (i64, i64)>,
+        now: Timestamp,
+    ) -> Result<()> {
+        const ADD: &str = "
+            INSERT INTO delivery (subscription, event_seq, state, attempts, due)
+            VALUES ($1, $2, 0, 0, $3) ON CONFLICT DO NOTHING";
+        self.0.run(
+            ADD,
+            pairs
+                .into_iter()
+                .map(|(subscription, seq)| args![subscription, seq, now]),
+        )?;
+        self.0.hint(Topic::Deliveries);
+        Ok(())
+    }
+
+    /// The next deliveries of a subscription that wait, after the event `after`, in order.
+    pub fn waiting(&mut self, subscription: i64, after: i64, limit: u32) -> Result<Vec<Waiting>> {
+        const WAITING: &str = "
+            SELECT event_seq, attempts, due FROM delivery
+             WHERE subscription = $1 AND event_seq > $2 AND state = 0
+             ORDER BY event_seq LIMIT $3";
+        self.0
+            .fetch(WAITING, &args![subscription, after, limit], |row| {
+                Ok(Waiting {
+                    event_seq: row.get(0)?,
+                    attempts: row.get(1)?,
+                    due: row.get(2)?,
+                })
+            })
+    }
+
+    /// Records how tries went.
+    pub fn record(&mut self, outcomes: &[Outcome]) -> Result<()> {
+        const RECORD: &str = "
+            UPDATE delivery
+               SET state = $3, attempts = $4, due = $5, status = $6, latency = $7, finished = $8,
+                   error = $9
+             WHERE subscription = $1 AND event_seq = $2";
+        const ATTEMPT: &str = "
+            INSERT INTO attempt (subscription, event_seq, number, started, latency, status, error,
+                                 answer)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+        self.0.run(
+            RECORD,
+            outcomes.iter().map(|one| {
+                let finished = Timestamp::from_micros(one.started.as_micros() + one.latency);
+                args![
+                    one.subscription,
+                    one.event_seq,
+                    one.state as i64,
+                    one.attempt,
+                    one.due,
+                    one.status,
+                    one.latency,
+                    finished,
+                    one.error.as_deref()
+                ]
+            }),
+        )?;
+        // A first try that succeeded says everything in its delivery row: the hot path writes once.
+        let telling = outcomes
+            .iter()
+            .filter(|one| one.attempt > 1 || one.state != DeliveryState::Delivered);
+        self.0.run(
+            ATTEMPT,
+            telling.map(|one| {
+                args![
+                    one.subscription,
+                    one.event_seq,
+                    one.attempt,
+                    one.started,
+                    one.latency,
+                    one.status,
+                    one.error.as_deref(),
+                    one.answer.as_deref()
+                ]
+            }),
+        )
+    }
+
+    /// Puts deliveries back to be sent at once, whatever became of them.
+    pub fn resend(&mut self, subscription: i64, seqs: &[i64], now: Timestamp) -> Result<()> {
+        const RESEND: &str = "
+            UPDATE delivery SET state = 0, attempts = 0, due = $3
+             WHERE subscription = $1 AND event_seq = $2";
+        self.0.run(
+            RESEND,
+            seqs.iter().map(|seq| args![subscription, *seq, now]),
+        )?;
+        self.0.hint(Topic::Deliveries);
+        Ok(())
+    }
+
+    /// One delivery.
+    pub fn get(&mut self, subscription: i64, seq: i64) -> Result<Option<Delivery>> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM delivery WHERE subscription = $1 AND event_seq = $2");
+        self.0.fetch_one(&sql, &args![subscription, seq], delivery)
+    }
+
+    /// The newest deliveries of a subscription, newest first.
+    pub fn newest(&mut self, subscription: i64, limit: u32) -> Result<Vec<Delivery>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM delivery WHERE subscription = $1
+              ORDER BY event_seq DESC LIMIT $2"
+        );
+        self.0.fetch(&sql, &args![subscription, limit], delivery)
+    }
+
+    /// How many deliveries wait, were made, and were given up.
+    pub fn counts(&mut self) -> Result<[i64; 3]> {
+        let mut counts = [0; 3];
+        self.0.for_each(
+            "SELECT state, COUNT(*) FROM delivery GROUP BY state",
+            &[],
+            |row| {
+                counts[DeliveryState::from_number(row.get(0)?)? as usize] = row.get(1)?;
+                Ok(())
+            },
+        )?;
+        Ok(counts)
+    }
+
+    /// Removes what waits for a subscription that is gone.
+    pub fn forget(&mut self, subscription: i64) -> Result<u64> {
+        let sql = "DELETE FROM delivery WHERE subscription = $1 AND state = 0";
+        self.0.execute(sql, &args![subscription])
+    }
+}
+
+fn delivery(row: &Row<'_>) -> Result<Delivery> {
+    Ok(Delivery {
+        subscription: row.get(0)?,
+        event_seq: row.get(1)?,
+        state: DeliveryState::from_number(row.get(2)?)?,
+        attempts: row.get(3)?,
+        due: row.get(4)?,
+        status: row.get(5)?,
+        latency: row.get(6)?,
+        finished: row.get(7)?,
+        error: row.get(8)?,
+    })
+}

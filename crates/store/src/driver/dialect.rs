@@ -1,0 +1,40 @@
+//! Every difference between the two backends that SQL text has to know of.
+//!
+//! Statements and migrations may use the words below in braces; nothing else differs.
+
+use std::borrow::Cow;
+
+/// Which backend a text is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// The embedded default.
+    Sqlite,
+    /// Many nodes over one server.
+    Postgres,
+}
+
+/// `{word}` → what SQLite says, what PostgreSQL says.
+const WORDS: [(&str, &str, &str); 3] = [
+    // A numeric primary key that the table is ordered by.
+    ("{key}", "INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY"),
+    // Keeps rows in the order of their primary key.
+    ("{clustered}", "WITHOUT ROWID", ""),
+    // Rows that another worker holds are passed over. SQLite has a single writer, so there are none.
+    ("{skip locked}", "", "FOR UPDATE SKIP LOCKED"),
+];
+
+/// `sql` as `backend` speaks it.
+pub(crate) fn speak(sql: &str, backend: Backend) -> Cow<'_, str> {
+    if !sql.contains('{') {
+        return Cow::Borrowed(sql);
+    }
+    let mut text = sql.to_owned();
+    for (word, sqlite, postgres) in WORDS {
+        let meaning = match backend {
+            Backend::Sqlite => sqlite,
+            Backend::Postgres => postgres,
+        };
+        text = text.replace(word, meaning);
+    }
+    Cow::Owned(text)
+}

@@ -1,0 +1,158 @@
+//! The two drivers behind one face: arguments, rows and columns that both understand.
+//!
+//! There are four kinds of value and no more: time is whole microseconds, a flag is 0 or 1, JSON is
+//! text. That is what makes one SQL text serve both backends.
+
+pub(crate) mod dialect;
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+
+use std::borrow::Cow;
+
+use muster_model::Timestamp;
+
+use crate::error::{Error, Result};
+
+/// One argument of a statement.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arg<'a> {
+    /// SQL NULL.
+    Null,
+    /// A whole number, a time in microseconds, or a flag as 0 or 1.
+    Int(i64),
+    /// Text or JSON.
+    Text(Cow<'a, str>),
+    /// Raw bytes.
+    Bytes(Cow<'a, [u8]>),
+}
+
+macro_rules! arg_from {
+    ($($from:ty => |$value:ident| $make:expr;)+) => {$(
+        impl<'a> From<$from> for Arg<'a> {
+            fn from($value: $from) -> Self {
+                $make
+            }
+        }
+    )+};
+}
+
+arg_from! {
+    i64 => |value| Arg::Int(value);
+    i32 => |value| Arg::Int(i64::from(value));
+    u32 => |value| Arg::Int(i64::from(value));
+    bool => |value| Arg::Int(i64::from(value));
+    Timestamp => |value| Arg::Int(value.as_micros());
+    String => |value| Arg::Text(Cow::Owned(value));
+    &'a str => |value| Arg::Text(Cow::Borrowed(value));
+    &'a String => |value| Arg::Text(Cow::Borrowed(value.as_str()));
+    &'a [u8] => |value| Arg::Bytes(Cow::Borrowed(value));
+    &'a [u8; 16] => |value| Arg::Bytes(Cow::Borrowed(value.as_slice()));
+    &'a Vec<u8> => |value| Arg::Bytes(Cow::Borrowed(value.as_slice()));
+    muster_model::id::AccountId => |value| Arg::Text(Cow::Owned(value.to_string()));
+    muster_model::id::IdentityId => |value| Arg::Text(Cow::Owned(value.to_string()));
+    muster_model::id::SourceId => |value| Arg::Text(Cow::Owned(value.to_string()));
+    muster_model::id::ProfileId => |value| Arg::Text(Cow::Owned(value.to_string()));
+    muster_model::id::TaskId => |value| Arg::Text(Cow::Owned(value.to_string()));
+    muster_model::id::EventId => |value| Arg::Text(Cow::Owned(value.to_string()));
+}
+
+impl<'a, T: Into<Arg<'a>>> From<Option<T>> for Arg<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Arg::Null, Into::into)
+    }
+}
+
+/// Builds the arguments of one statement in the order of `$1`, `$2`, ….
+#[macro_export]
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { [$($crate::Arg::from($value)),*] };
+}
+
+/// One row of an answer.
+pub enum Row<'a> {
+    /// From SQLite.
+    Sqlite(&'a rusqlite::Row<'a>),
+    /// From PostgreSQL.
+    Postgres(&'a tokio_postgres::Row),
+}
+
+impl Row<'_> {
+    /// The column at `index`, from 0.
+    pub fn get<T: Column>(&self, index: usize) -> Result<T> {
+        T::read(self, index)
+    }
+}
+
+/// A type that a column can be read as.
+pub trait Column: Sized {
+    /// Reads the column at `index`, from 0.
+    fn read(row: &Row<'_>, index: usize) -> Result<Self>;
+}
+
+macro_rules! column {
+    ($($type:ty),+) => {$(
+        impl Column for $type {
+            fn read(row: &Row<'_>, index: usize) -> Result<Self> {
+                match row {
+                    Row::Sqlite(row) => Ok(row.get(index)?),
+                    Row::Postgres(row) => Ok(row.try_get(index)?),
+                }
+            }
+        }
+        impl Column for Option<$type> {
+            fn read(row: &Row<'_>, index: usize) -> Result<Self> {
+                match row {
+                    Row::Sqlite(row) => Ok(row.get(index)?),
+                    Row::Postgres(row) => Ok(row.try_get(index)?),
+                }
+            }
+        }
+    )+};
+}
+column!(i64, String, Vec<u8>);
+
+impl Column for bool {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self> {
+        Ok(i64::read(row, index)? != 0)
+    }
+}
+
+impl Column for Timestamp {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self> {
+        Ok(Self::from_micros(i64::read(row, index)?))
+    }
+}
+
+impl Column for Option<Timestamp> {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self> {
+        Ok(Option::<i64>::read(row, index)?.map(Timestamp::from_micros))
+    }
+}
+
+macro_rules! id_column {
+    ($($id:ty),+) => {$(
+        impl Column for $id {
+            fn read(row: &Row<'_>, index: usize) -> Result<Self> {
+                parse_id(&String::read(row, index)?)
+            }
+        }
+        impl Column for Option<$id> {
+            fn read(row: &Row<'_>, index: usize) -> Result<Self> {
+                Option::<String>::read(row, index)?.map(|text| parse_id(&text)).transpose()
+            }
+        }
+    )+};
+}
+id_column!(
+    muster_model::id::AccountId,
+    muster_model::id::IdentityId,
+    muster_model::id::SourceId,
+    muster_model::id::ProfileId,
+    muster_model::id::TaskId,
+    muster_model::id::EventId
+);
+
+fn parse_id<T: std::str::FromStr>(text: &str) -> Result<T> {
+    text.parse()
+        .map_err(|_| Error::Corrupt(format!("`{text}` is stored where an id belongs")))
+}

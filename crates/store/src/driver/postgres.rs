@@ -1,0 +1,260 @@
+//! PostgreSQL: a schema per org, a small pool of connections per org, statements prepared once.
+//!
+//! The store's face is synchronous, so each call waits here for the connection's task, which runs
+//! on the runtime that the store owns.
+
+use std::collections::HashMap;
+use std::error::Error as StdError;
+use std::pin::pin;
+
+use bytes::BytesMut;
+use futures_util::future::try_join_all;
+use futures_util::{StreamExt, stream};
+use parking_lot::{Condvar, Mutex};
+use tokio::runtime::Handle;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{AsyncMessage, Client, NoTls, Statement};
+
+use super::{Arg, Row};
+use crate::error::{Error, Result};
+use crate::limits::{LISTEN_RETRY, POSTGRES_CONNECTIONS, POSTGRES_PIPELINE};
+
+/// One schema with its connections.
+pub(crate) struct Database {
+    config: tokio_postgres::Config,
+    schema: String,
+    channel: String,
+    runtime: Handle,
+    pool: Mutex<Pool>,
+    returned: Condvar,
+}
+
+#[derive(Default)]
+struct Pool {
+    idle: Vec<Connection>,
+    lent: usize,
+}
+
+/// A connection with the statements it has prepared.
+pub(crate) struct Connection {
+    client: Client,
+    runtime: Handle,
+    statements: HashMap<String, Statement>,
+}
+
+impl Database {
+    /// Names the schema; connections are made when needed.
+    pub(crate) fn new(
+        config: tokio_postgres::Config,
+        schema: &str,
+        channel: &str,
+        runtime: Handle,
+    ) -> Self {
+        Self {
+            config,
+            schema: schema.to_owned(),
+            channel: channel.to_owned(),
+            runtime,
+            pool: Mutex::default(),
+            returned: Condvar::new(),
+        }
+    }
+
+    /// The schema's name.
+    pub(crate) fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// The channel on which nodes give each other hints.
+    pub(crate) fn channel(&self) -> &str {
+        &self.channel
+    }
+
+    /// Lends a connection; waits while all of them are out.
+    pub(crate) fn take(&self) -> Result<Connection> {
+        let mut pool = self.pool.lock();
+        loop {
+            if let Some(connection) = pool.idle.pop() {
+                if connection.client.is_closed() {
+                    continue;
+                }
+                pool.lent += 1;
+                return Ok(connection);
+            }
+            if pool.lent < POSTGRES_CONNECTIONS {
+                pool.lent += 1;
+                drop(pool);
+                return self.connect().inspect_err(|_| {
+                    self.pool.lock().lent -= 1;
+                    self.returned.notify_one();
+                });
+            }
+            self.returned.wait(&mut pool);
+        }
+    }
+
+    /// Takes a connection back. One that broke is left out and replaced when needed.
+    pub(crate) fn give_back(&self, connection: Connection) {
+        let mut pool = self.pool.lock();
+        pool.lent -= 1;
+        if !connection.client.is_closed() {
+            pool.idle.push(connection);
+        }
+        self.returned.notify_one();
+    }
+
+    fn connect(&self) -> Result<Connection> {
+        let client = self.runtime.block_on(async {
+            let (client, driver) = self.config.connect(NoTls).await?;
+            tokio::spawn(async move {
+                if let Err(error) = driver.await {
+                    tracing::warn!(%error, "a PostgreSQL connection ended");
+                }
+            });
+            // A batched change must not fall into a plan that reads whole tables: the planner
+            // misjudges parameter arrays (speed-spikes.md §1).
+            let setup = format!(
+                "SET search_path TO \"{}\"; SET plan_cache_mode = force_generic_plan",
+                self.schema
+            );
+            client.batch_execute(&setup).await?;
+            Ok::<_, Error>(client)
+        })?;
+        Ok(Connection {
+            client,
+            runtime: self.runtime.clone(),
+            statements: HashMap::new(),
+        })
+    }
+}
+
+impl Connection {
+    /// Runs text without arguments, statement after statement.
+    pub(crate) fn script(&mut self, sql: &str) -> Result<()> {
+        Ok(self.runtime.block_on(self.client.batch_execute(sql))?)
+    }
+
+    /// Runs one statement that changes rows.
+    pub(crate) fn execute(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<u64> {
+        let statement = self.prepared(sql)?;
+        let params = params(args);
+        Ok(self
+            .runtime
+            .block_on(self.client.execute(&statement, &params))?)
+    }
+
+    /// Runs one query and hands each row to `each`.
+    pub(crate) fn query(
+        &mut self,
+        sql: &str,
+        args: &[Arg<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let statement = self.prepared(sql)?;
+        let params = params(args);
+        let rows = self
+            .runtime
+            .block_on(self.client.query(&statement, &params))?;
+        rows.iter().try_for_each(|row| each(&Row::Postgres(row)))
+    }
+
+    /// Runs one statement for many rows of arguments in bursts that do not wait for each answer.
+    pub(crate) fn batch(
+        &mut self,
+        sql: &str,
+        rows: &[&[Arg<'_>]],
+        each: &mut dyn FnMut(usize, &Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let statement = self.prepared(sql)?;
+        for (burst, some) in rows.chunks(POSTGRES_PIPELINE).enumerate() {
+            let params: Vec<Vec<&(dyn ToSql + Sync)>> =
+                some.iter().map(|args| params(args)).collect();
+            let client = &self.client;
+            let answers = self.runtime.block_on(try_join_all(
+                params.iter().map(|params| client.query(&statement, params)),
+            ))?;
+            for (at, answer) in answers.iter().enumerate() {
+                for row in answer {
+                    each(burst * POSTGRES_PIPELINE + at, &Row::Postgres(row))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn prepared(&mut self, sql: &str) -> Result<Statement> {
+        if let Some(statement) = self.statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.runtime.block_on(self.client.prepare(sql))?;
+        self.statements.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+}
+
+fn params<'a>(args: &'a [Arg<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    args.iter().map(|arg| arg as &(dyn ToSql + Sync)).collect()
+}
+
+impl ToSql for Arg<'_> {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut BytesMut,
+    ) -> std::result::Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        match self {
+            Arg::Null => Ok(IsNull::Yes),
+            Arg::Int(number) if *kind == Type::INT4 => i32::try_from(*number)?.to_sql(kind, out),
+            Arg::Int(number) => number.to_sql(kind, out),
+            Arg::Text(text) => text.as_ref().to_sql(kind, out),
+            Arg::Bytes(bytes) => bytes.as_ref().to_sql(kind, out),
+        }
+    }
+
+    fn accepts(_kind: &Type) -> bool {
+        // A wrong pairing is a mistake in a statement; the server refuses it by name.
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// Passes on what arrives on `channel`, reconnecting as long as the store lives.
+pub(crate) async fn listen(
+    config: tokio_postgres::Config,
+    channel: String,
+    on_hint: impl Fn(&str) + Send + 'static,
+) {
+    loop {
+        if let Err(error) = listen_once(&config, &channel, &on_hint).await {
+            tracing::warn!(%error, "hints of other nodes are not heard; polling goes on");
+        }
+        tokio::time::sleep(LISTEN_RETRY).await;
+    }
+}
+
+async fn listen_once(
+    config: &tokio_postgres::Config,
+    channel: &str,
+    on_hint: &impl Fn(&str),
+) -> Result<()> {
+    let (client, mut driver) = config.connect(NoTls).await?;
+    let mut messages = stream::poll_fn(move |context| driver.poll_message(context));
+    let listen = format!("LISTEN \"{channel}\"");
+    let mut listening = pin!(client.batch_execute(&listen));
+    let mut started = false;
+    loop {
+        tokio::select! {
+            done = &mut listening, if !started => {
+                done?;
+                started = true;
+            }
+            message = messages.next() => match message {
+                Some(Ok(AsyncMessage::Notification(hint))) => on_hint(hint.payload()),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error.into()),
+                None => return Ok(()),
+            },
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! SQLite: one writer, as many readers as ask at once, one file per org.
+
+use std::path::{Path, PathBuf};
+
+use parking_lot::{Mutex, MutexGuard};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, OpenFlags, Statement, ToSql};
+
+use super::{Arg, Row};
+use crate::error::Result;
+use crate::limits::{SQLITE_CACHE_KIB, SQLITE_CHECKPOINT_PAGES, SQLITE_STATEMENTS};
+
+/// A database file with its connections.
+pub(crate) struct Database {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Database {
+    /// Opens the file, creating it where it is missing.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let writer = connect(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+        })
+    }
+
+    /// Waits for the turn to write. SQLite has a single writer; queueing for it here costs less
+    /// than its own busy polling.
+    pub(crate) fn writer(&self) -> MutexGuard<'_, Connection> {
+        self.writer.lock()
+    }
+
+    /// Lends a reading connection, opening one more where all are busy.
+    pub(crate) fn reader(&self) -> Result<Connection> {
+        let idle = self.readers.lock().pop();
+        idle.map_or_else(|| connect(&self.path), Ok)
+    }
+
+    /// Takes a reading connection back.
+    pub(crate) fn give_back(&self, reader: Connection) {
+        self.readers.lock().push(reader);
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.execute_batch(&format!(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA busy_timeout = 10000;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA cache_size = -{SQLITE_CACHE_KIB};
+         PRAGMA wal_autocheckpoint = {SQLITE_CHECKPOINT_PAGES};"
+    ))?;
+    connection.set_prepared_statement_cache_capacity(SQLITE_STATEMENTS);
+    Ok(connection)
+}
+
+impl ToSql for Arg<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Arg::Null => ToSqlOutput::Owned(Value::Null),
+            Arg::Int(number) => ToSqlOutput::Owned(Value::Integer(*number)),
+            Arg::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Arg::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+        })
+    }
+}
+
+/// Runs one statement that changes rows.
+pub(crate) fn execute(connection: &Connection, sql: &str, args: &[Arg<'_>]) -> Result<u64> {
+    let mut statement = connection.prepare_cached(sql)?;
+    bind(&mut statement, args)?;
+    Ok(statement.raw_execute()? as u64)
+}
+
+/// Runs one query and hands each row to `each`.
+pub(crate) fn query(
+    connection: &Connection,
+    sql: &str,
+    args: &[Arg<'_>],
+    each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(sql)?;
+    bind(&mut statement, args)?;
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        each(&Row::Sqlite(row))?;
+    }
+    Ok(())
+}
+
+/// Binds `$1`, `$2`, …: SQLite takes them for names and numbers them in order of appearance.
+fn bind(statement: &mut Statement<'_>, args: &[Arg<'_>]) -> Result<()> {
+    for index in 1..=statement.parameter_count() {
+        let number = statement
+            .parameter_name(index)
+            .and_then(|name| name[1..].parse::<usize>().ok())
+            .unwrap_or(index);
+        statement.raw_bind_parameter(index, &args[number - 1])?;
+    }
+    Ok(())
+}

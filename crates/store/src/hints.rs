@@ -1,0 +1,88 @@
+//! Hints that there is something to do: cheap, may be lost, never the only way to find work.
+//!
+//! Rows are the truth. A worker that hears a hint looks at once; one that hears none looks again
+//! after a while. Hints of other processes arrive over PostgreSQL's LISTEN.
+
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::watch;
+
+/// What there may be to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// A job is due.
+    Work,
+    /// Events wait to be matched with subscriptions.
+    Events,
+    /// Deliveries wait to be sent.
+    Deliveries,
+    /// A configuration resource changed.
+    Documents,
+}
+
+impl Topic {
+    /// All topics, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Work, Self::Events, Self::Deliveries, Self::Documents];
+
+    pub(crate) const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// Where hints are given and awaited.
+pub struct Hints {
+    counts: Mutex<[u64; Topic::ALL.len()]>,
+    changed: Condvar,
+    signals: [watch::Sender<u64>; Topic::ALL.len()],
+}
+
+impl Default for Hints {
+    fn default() -> Self {
+        Self {
+            counts: Mutex::default(),
+            changed: Condvar::new(),
+            signals: std::array::from_fn(|_| watch::Sender::new(0)),
+        }
+    }
+}
+
+impl Hints {
+    /// Tells everyone who waits for `topic`.
+    pub fn give(&self, topic: Topic) {
+        let mut counts = self.counts.lock();
+        counts[topic as usize] += 1;
+        self.signals[topic as usize].send_replace(counts[topic as usize]);
+        self.changed.notify_all();
+    }
+
+    /// How many hints were given so far; pass it to [`Hints::wait`] to miss none.
+    pub fn seen(&self, topic: Topic) -> u64 {
+        self.counts.lock()[topic as usize]
+    }
+
+    /// Waits until there was a hint after `seen`, at most `patience`.
+    pub fn wait(&self, topic: Topic, seen: u64, patience: Duration) {
+        let mut counts = self.counts.lock();
+        if counts[topic as usize] == seen {
+            self.changed.wait_while_for(
+                &mut counts,
+                |counts| counts[topic as usize] == seen,
+                patience,
+            );
+        }
+    }
+
+    /// For async code: a receiver that changes with each hint.
+    pub fn watch(&self, topic: Topic) -> watch::Receiver<u64> {
+        self.signals[topic as usize].subscribe()
+    }
+
+    pub(crate) fn give_bits(&self, bits: u8) {
+        for topic in Topic::ALL {
+            if bits & topic.bit() != 0 {
+                self.give(topic);
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Values by which identities are found: unique user names, correlation, managers.
+//!
+//! Only attributes that some configuration looks things up by are kept here, because each row is a
+//! write in random order (speed-spikes.md §2). Values are stored in lower case.
+
+use muster_model::id::IdentityId;
+
+use crate::args;
+use crate::error::Result;
+use crate::tx::Tx;
+
+/// Keys of identities, and managers that nobody has turned up for yet.
+pub struct IdentityKeys<'t, 'c>(pub(crate) &'t mut Tx<'c>);
+
+impl IdentityKeys<'_, '_> {
+    /// Identities whose `attribute` has `value` (compared in lower case), at most `limit`.
+    pub fn find(&mut self, attribute: &str, value: &str, limit: u32) -> Result<Vec<IdentityId>> {
+        const FIND: &str = "
+            SELECT identity_id FROM identity_key WHERE attribute = $1 AND value = $2
+             ORDER BY identity_id LIMIT $3";
+        self.0.fetch(
+            FIND,
+            &args![attribute, value.to_lowercase(), limit],
+            |row| row.get(0),
+        )
+    }
+
+    /// [`IdentityKeys::find`] for many values at once: for each value, the first two identities.
+    pub fn find_each(&mut self, attribute: &str, values: &[&str]) -> Result<Vec<Vec<IdentityId>>> {
+        const FIND: &str = "
+            SELECT identity_id FROM identity_key WHERE attribute = $1 AND value = $2
+             ORDER BY identity_id LIMIT 2";
+        let mut found = vec![Vec::new(); values.len()];
+        self.0.batch(
+            FIND,
+            values
+                .iter()
+                .map(|value| args![attribute, value.to_lowercase()]),
+            |at, row| {
+                found[at].push(row.get(0)?);
+                Ok(())
+            },
+        )?;
+        Ok(found)
+    }
+
+    /// Adds keys: attribute, value, identity.
+    pub fn add(&mut self, keys: &[(&str, String, IdentityId)]) -> Result<()> {
+        const ADD: &str = "
+            INSERT INTO identity_key (attribute, value, identity_id) VALUES ($1, $2, $3)
+            ON CONFLICT DO NOTHING";
+        self.0.run(
+            ADD,
+            keys.iter()
+                .map(|(name, value, id)| args![*name, value.to_lowercase(), *id]),
+        )
+    }
+
+    /// Removes one key.
+    pub fn remove(&mut self, attribute: &str, value: &str, identity: IdentityId) -> Result<()> {
+        const REMOVE: &str = "
+            DELETE FROM identity_key WHERE attribute = $1 AND value = $2 AND identity_id = $3";
+        self.0
+            .execute(REMOVE, &args![attribute, value.to_lowercase(), identity])?;
+        Ok(())
+    }
+
+    /// Removes all keys and open manager references of an identity.
+    pub fn forget(&mut self, identity: IdentityId) -> Result<()> {
+        self.0.execute(
+            "DELETE FROM identity_key WHERE identity_id = $1",
+            &args![identity],
+        )?;
+        self.0.execute(
+            "DELETE FROM unresolved_manager WHERE identity_id = $1",
+            &args![identity],
+        )?;
+        Ok(())
+    }
+
+    /// Notes that `identity` names a manager who is not there.
+    pub fn await_manager(
+        &mut self,
+        attribute: &str,
+        value: &str,
+        identity: IdentityId,
+    ) -> Result<()> {
+        const AWAIT: &str = "
+            INSERT INTO unresolved_manager (attribute, value, identity_id) VALUES ($1, $2, $3)
+            ON CONFLICT DO NOTHING";
+        self.0
+            .execute(AWAIT, &args![attribute, value.to_lowercase(), identity])?;
+        Ok(())
+    }
+
+    /// Notes that `identity` waits for no manager any more.
+    pub fn manager_found(&mut self, identity: IdentityId) -> Result<()> {
+        self.0.execute(
+            "DELETE FROM unresolved_manager WHERE identity_id = $1",
+            &args![identity],
+        )?;
+        Ok(())
+    }
+
+    /// Whether any identity waits for a manager.
+    pub fn anyone_awaits(&mut self) -> Result<bool> {
+        Ok(self
+            .0
+            .fetch_one("SELECT 1 FROM unresolved_manager LIMIT 1", &[], |_| Ok(()))?
+            .is_some())
+    }
+
+    /// Identities that wait for a manager with one of these values.
+    pub fn awaiting(&mut self, attribute: &str, values: &[&str]) -> Result<Vec<IdentityId>> {
+        const AWAITING: &str = "
+            SELECT identity_id FROM unresolved_manager WHERE attribute = $1 AND value = $2";
+        let mut found = Vec::new();
+        self.0.batch(
+            AWAITING,
+            values
+                .iter()
+                .map(|value| args![attribute, value.to_lowercase()]),
+            |_, row| {
+                found.push(row.get(0)?);
+                Ok(())
+            },
+        )?;
+        Ok(found)
+    }
+}

@@ -1,0 +1,46 @@
+//! SQLite and PostgreSQL behind one concrete [`Store`], with one SQL text for both.
+//!
+//! The face is synchronous: a transaction is a closure that runs on the calling thread, so a hot
+//! path pays no hop between threads for each statement. Async callers use `*_async`, which run the
+//! closure on a blocking thread.
+
+mod accounts;
+mod audit;
+mod deliveries;
+mod documents;
+mod driver;
+mod error;
+mod events;
+mod hints;
+mod identities;
+mod jobs;
+mod keys;
+mod leases;
+mod limits;
+mod migrate;
+mod open;
+mod org;
+mod settings;
+mod tasks;
+mod tx;
+mod uploads;
+
+pub use accounts::{Account, Accounts};
+pub use audit::{Audit, Change as AuditChange};
+pub use deliveries::{Deliveries, Delivery, DeliveryState, Outcome, Waiting};
+pub use documents::{Documents, NewDocument, RawDocument, Typed};
+pub use driver::dialect::Backend;
+pub use driver::{Arg, Column, Row};
+pub use error::{Error, Result};
+pub use events::{EventKind, EventRow, Events, NewEvent};
+pub use hints::{Hints, Topic};
+pub use identities::{Identities, Identity, Stage};
+pub use jobs::{Claimed, Jobs, NewJob};
+pub use keys::IdentityKeys;
+pub use leases::Leases;
+pub use open::{Address, Store};
+pub use org::Org;
+pub use settings::Settings;
+pub use tasks::{Task, Tasks};
+pub use tx::Tx;
+pub use uploads::{ChunkReader, Uploads};

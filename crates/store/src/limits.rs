@@ -1,0 +1,22 @@
+//! Bounds of the store, each with its reason.
+
+/// Page cache of one SQLite connection. More bought nothing when loading (speed-spikes.md §2).
+pub(crate) const SQLITE_CACHE_KIB: u32 = 32 * 1024;
+
+/// WAL pages before SQLite copies them back; its default of 1,000 costs a third when loading.
+pub(crate) const SQLITE_CHECKPOINT_PAGES: u32 = 8_000;
+
+/// Prepared statements kept per SQLite connection: more than the code has.
+pub(crate) const SQLITE_STATEMENTS: usize = 256;
+
+/// Connections per org and process to PostgreSQL.
+pub(crate) const POSTGRES_CONNECTIONS: usize = 8;
+
+/// Statements on their way to PostgreSQL before the first answer is awaited.
+pub(crate) const POSTGRES_PIPELINE: usize = 256;
+
+/// Wait before listening again after PostgreSQL went away.
+pub(crate) const LISTEN_RETRY: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Characters of an org's name: it becomes part of a host name and of a schema name.
+pub(crate) const ORG_NAME_CHARS_MAX: usize = 40;

@@ -1,0 +1,282 @@
+//! A transaction: statements, the tables by name, and what to tell others after the commit.
+
+use crate::accounts::Accounts;
+use crate::audit::Audit;
+use crate::deliveries::Deliveries;
+use crate::documents::{Documents, Typed};
+use crate::driver::dialect::{Backend, speak};
+use crate::driver::{Arg, Row, postgres, sqlite};
+use crate::error::Result;
+use crate::events::Events;
+use crate::hints::Topic;
+use crate::identities::Identities;
+use crate::jobs::Jobs;
+use crate::keys::IdentityKeys;
+use crate::leases::Leases;
+use crate::org::Org;
+use crate::settings::Settings;
+use crate::tasks::Tasks;
+use crate::uploads::Uploads;
+
+/// An open transaction. [`Org::write`] and [`Org::read`] lend one.
+pub struct Tx<'c> {
+    org: &'c Org,
+    connection: Connection<'c>,
+    topics: u8,
+    after_commit: Vec<Box<dyn FnOnce()>>,
+    open: bool,
+    /// Whether this transaction changed documents of any kind; its own reads then pass the cache by.
+    pub(crate) documents_changed: bool,
+}
+
+/// The connection of a transaction.
+pub(crate) enum Connection<'c> {
+    /// A file's writer or one of its readers.
+    Sqlite(&'c rusqlite::Connection),
+    /// A connection lent by the pool.
+    Postgres(&'c mut postgres::Connection),
+}
+
+impl<'c> Tx<'c> {
+    pub(crate) fn new(org: &'c Org, connection: Connection<'c>, begin: &str) -> Result<Self> {
+        let mut tx = Self {
+            org,
+            connection,
+            topics: 0,
+            after_commit: Vec::new(),
+            open: true,
+            documents_changed: false,
+        };
+        tx.script(begin)?;
+        Ok(tx)
+    }
+
+    /// The org this transaction is in.
+    pub fn org(&self) -> &'c Org {
+        self.org
+    }
+
+    /// Gives a hint once the transaction has committed.
+    pub fn hint(&mut self, topic: Topic) {
+        self.topics |= topic.bit();
+    }
+
+    /// Runs `act` once the transaction has committed, and never otherwise.
+    pub fn after_commit(&mut self, act: impl FnOnce() + 'static) {
+        self.after_commit.push(Box::new(act));
+    }
+
+    pub(crate) fn take_after_commit(&mut self) -> Vec<Box<dyn FnOnce()>> {
+        std::mem::take(&mut self.after_commit)
+    }
+
+    /// Runs one statement that changes rows; gives their number.
+    pub fn execute(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<u64> {
+        let sql = speak(sql, self.backend());
+        match &mut self.connection {
+            Connection::Sqlite(connection) => sqlite::execute(connection, &sql, args),
+            Connection::Postgres(connection) => connection.execute(&sql, args),
+        }
+    }
+
+    /// Runs one query and gives all its rows.
+    pub fn fetch<T>(
+        &mut self,
+        sql: &str,
+        args: &[Arg<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut rows = Vec::new();
+        self.for_each(sql, args, |row| {
+            rows.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Runs one query that gives at most one row.
+    pub fn fetch_one<T>(
+        &mut self,
+        sql: &str,
+        args: &[Arg<'_>],
+        read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        Ok(self.fetch(sql, args, read)?.into_iter().next())
+    }
+
+    /// Runs one query and hands each row over; SQLite then keeps none of them in memory.
+    pub fn for_each(
+        &mut self,
+        sql: &str,
+        args: &[Arg<'_>],
+        mut each: impl FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let sql = speak(sql, self.backend());
+        match &mut self.connection {
+            Connection::Sqlite(connection) => sqlite::query(connection, &sql, args, &mut each),
+            Connection::Postgres(connection) => connection.query(&sql, args, &mut each),
+        }
+    }
+
+    /// Runs one statement for many rows of arguments in a single turn.
+    pub fn run<'r, const N: usize>(
+        &mut self,
+        sql: &str,
+        rows: impl IntoIterator<Item = [Arg<'r>; N]>,
+    ) -> Result<()> {
+        self.batch(sql, rows, |_, _| Ok(()))
+    }
+
+    /// Like [`Tx::run`], and hands over what each row of arguments returned, with its number.
+    pub fn batch<'r, const N: usize>(
+        &mut self,
+        sql: &str,
+        rows: impl IntoIterator<Item = [Arg<'r>; N]>,
+        mut each: impl FnMut(usize, &Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let sql = speak(sql, self.backend());
+        match &mut self.connection {
+            Connection::Sqlite(connection) => {
+                for (at, args) in rows.into_iter().enumerate() {
+                    sqlite::query(connection, &sql, &args, &mut |row| each(at, row))?;
+                }
+                Ok(())
+            }
+            Connection::Postgres(connection) => {
+                let rows: Vec<[Arg<'r>; N]> = rows.into_iter().collect();
+                let rows: Vec<&[Arg<'_>]> = rows.iter().map(<[Arg<'_>; N]>::as_slice).collect();
+                connection.batch(&sql, &rows, &mut each)
+            }
+        }
+    }
+
+    /// Hands out `count` numbers of the sequence `name`; gives the first.
+    ///
+    /// The counter's row stays locked until the commit, so numbers become visible in their order.
+    pub fn next_numbers(&mut self, name: &'static str, count: u32) -> Result<i64> {
+        const NEXT: &str = "
+            INSERT INTO counter (name, value) VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET value = counter.value + excluded.value
+            RETURNING value";
+        let last = self.fetch_one(NEXT, &crate::args![name, count], |row| row.get::<i64>(0))?;
+        Ok(last.unwrap_or_default() - i64::from(count) + 1)
+    }
+
+    /// Configuration resources of one kind, as JSON.
+    pub fn documents<'t>(&'t mut self, kind: &'static str) -> Documents<'t, 'c> {
+        Documents::new(self, kind)
+    }
+
+    /// Configuration resources of one type.
+    pub fn typed<T: muster_model::Document>(&mut self) -> Typed<'_, 'c, T> {
+        Typed::new(self)
+    }
+
+    /// Accounts.
+    pub fn accounts(&mut self) -> Accounts<'_, 'c> {
+        Accounts(self)
+    }
+
+    /// Identities.
+    pub fn identities(&mut self) -> Identities<'_, 'c> {
+        Identities(self)
+    }
+
+    /// Values by which identities are found.
+    pub fn identity_keys(&mut self) -> IdentityKeys<'_, 'c> {
+        IdentityKeys(self)
+    }
+
+    /// Events.
+    pub fn events(&mut self) -> Events<'_, 'c> {
+        Events(self)
+    }
+
+    /// Deliveries of events to subscriptions.
+    pub fn deliveries(&mut self) -> Deliveries<'_, 'c> {
+        Deliveries(self)
+    }
+
+    /// Durable jobs.
+    pub fn jobs(&mut self) -> Jobs<'_, 'c> {
+        Jobs(self)
+    }
+
+    /// Leases.
+    pub fn leases(&mut self) -> Leases<'_, 'c> {
+        Leases(self)
+    }
+
+    /// Runs that people follow.
+    pub fn tasks(&mut self) -> Tasks<'_, 'c> {
+        Tasks(self)
+    }
+
+    /// Files on their way in.
+    pub fn uploads(&mut self) -> Uploads<'_, 'c> {
+        Uploads(self)
+    }
+
+    /// Settings.
+    pub fn settings(&mut self) -> Settings<'_, 'c> {
+        Settings(self)
+    }
+
+    /// The audit log.
+    pub fn audit(&mut self) -> Audit<'_, 'c> {
+        Audit(self)
+    }
+
+    pub(crate) fn topics(&self) -> u8 {
+        self.topics
+    }
+
+    /// Puts this transaction's hints on the wire; they leave with its commit.
+    pub(crate) fn tell_others(&mut self, channel: &str) {
+        if self.topics == 0 {
+            return;
+        }
+        let payload = format!("{}:{}", self.org.name(), self.topics);
+        let told = self.for_each(
+            "SELECT pg_notify($1, $2)",
+            &crate::args![channel, payload],
+            |_| Ok(()),
+        );
+        if let Err(error) = told {
+            tracing::debug!(%error, "a hint to other nodes was lost; they poll");
+        }
+    }
+
+    pub(crate) fn end(&mut self, word: &str) -> Result<()> {
+        self.open = false;
+        self.script(word)
+    }
+
+    /// Runs the statements of a migration.
+    pub(crate) fn migration_script(&mut self, sql: &str) -> Result<()> {
+        self.script(sql)
+    }
+
+    fn script(&mut self, sql: &str) -> Result<()> {
+        match &mut self.connection {
+            Connection::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
+            Connection::Postgres(connection) => connection.script(sql),
+        }
+    }
+
+    fn backend(&self) -> Backend {
+        match self.connection {
+            Connection::Sqlite(_) => Backend::Sqlite,
+            Connection::Postgres(_) => Backend::Postgres,
+        }
+    }
+}
+
+impl Drop for Tx<'_> {
+    /// A panic in the closure must not leave the connection inside a transaction.
+    fn drop(&mut self) {
+        if self.open {
+            let _ = self.end("ROLLBACK");
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The store's promises, each on both backends.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::time::Duration;
+
+use muster_model::id::{AccountId, EventId, IdentityId, SourceId, time_ordered};
+use muster_model::{AttributeMap, AttributeValue, Timestamp};
+use muster_store::{
+    Account, DeliveryState, Error, Identity, NewDocument, NewEvent, NewJob, Outcome, Result, Stage,
+    Topic,
+};
+use muster_testkit::both_backends;
+use serde_json::json;
+
+const SOURCE: SourceId = SourceId(7);
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(seconds * 1_000_000)
+}
+
+fn account(number: u128, identity: Option<u128>) -> Account {
+    Account {
+        id: AccountId(time_ordered(at(1), number)),
+        source_id: SOURCE,
+        native_identity: format!("native-{number}"),
+        digest: [number as u8; 16],
+        identity_id: identity.map(IdentityId),
+        name: format!("Name {number}"),
+        disabled: false,
+        locked: number == 2,
+        manually_correlated: false,
+        uncorrelated_reason: None,
+        created: at(1),
+        modified: at(1),
+        attributes: [("dept".into(), AttributeValue::from("Sales"))]
+            .into_iter()
+            .collect(),
+    }
+}
+
+fn identity(number: u128) -> Identity {
+    Identity {
+        id: IdentityId(number),
+        version: 1,
+        revision: 1,
+        profile_id: None,
+        stage: Stage::Active,
+        name: "Jo Doe".into(),
+        alias: format!("jo.{number}"),
+        manager_id: None,
+        lifecycle: None,
+        created: at(1),
+        modified: at(1),
+        attributes: AttributeMap::default(),
+        problems: None,
+    }
+}
+
+fn event(number: u128) -> NewEvent {
+    NewEvent {
+        id: EventId(number),
+        trigger_id: "test:fire-and-forget",
+        subject: "s".into(),
+        created: at(1),
+        cause: "c".into(),
+        body: "{}".into(),
+    }
+}
+
+fn job(kind: &'static str, lane: &'static str, due: i64) -> NewJob<'static> {
+    NewJob {
+        kind,
+        lane,
+        body: "{}".into(),
+        due: at(due),
+    }
+}
+
+both_backends! {
+    fn a_failed_transaction_leaves_nothing_behind(store: TestStore) {
+        let failed: Result<()> = store.org().write(|tx| {
+            tx.settings().set("a", "1")?;
+            Err(Error::Corrupt("on purpose".into()))
+        });
+        assert!(failed.is_err());
+        let value = store.org().read(|tx| tx.settings().get("a")).unwrap();
+        assert_eq!(value, None);
+    }
+
+    fn a_hint_is_given_after_the_commit_and_only_then(store: TestStore) {
+        let org = store.org();
+        let seen = org.hints().seen(Topic::Work);
+        let _: Result<()> = org.write(|tx| {
+            tx.hint(Topic::Work);
+            Err(Error::Corrupt("on purpose".into()))
+        });
+        assert_eq!(org.hints().seen(Topic::Work), seen);
+        org.write(|tx| { tx.hint(Topic::Work); Ok::<_, Error>(()) }).unwrap();
+        org.hints().wait(Topic::Work, seen, Duration::from_secs(5));
+        assert!(org.hints().seen(Topic::Work) > seen);
+    }
+
+    fn documents_are_found_by_id_and_by_name_and_follow_changes(store: TestStore) {
+        let org = store.org();
+        let new = NewDocument { id: "1".into(), name: "Ünï".into(), body: json!({"a": 1}) };
+        org.write(|tx| tx.documents("thing").insert(&new, at(1))).unwrap();
+        let found = org.read(|tx| tx.documents("thing").find_by_name("üNÏ")).unwrap().unwrap();
+        assert_eq!((found.version, &found.body), (1, &json!({"a": 1})));
+
+        let next = NewDocument { body: json!({"a": 2}), ..new };
+        org.write(|tx| tx.documents("thing").update(&next, 1, at(2))).unwrap();
+        let found = org.read(|tx| tx.documents("thing").get("1")).unwrap().unwrap();
+        assert_eq!((found.version, &found.body), (2, &json!({"a": 2})));
+        assert_eq!((found.created, found.modified), (at(1), at(2)));
+
+        let late = org.write(|tx| tx.documents("thing").update(&next, 1, at(3)));
+        assert!(matches!(late, Err(Error::Conflict(_))));
+        assert!(org.write(|tx| tx.documents("thing").delete("1")).unwrap());
+        assert!(org.read(|tx| tx.documents("thing").get("1")).unwrap().is_none());
+    }
+
+    fn orgs_do_not_see_each_other(store: TestStore) {
+        let other = store.create_org("other", at(1)).unwrap();
+        store.org().write(|tx| tx.settings().set("a", "1")).unwrap();
+        assert_eq!(other.read(|tx| tx.settings().get("a")).unwrap(), None);
+        assert!(matches!(store.create_org("other", at(1)), Err(Error::OrgExists(_))));
+        assert!(matches!(store.create_org("no/such", at(1)), Err(Error::OrgName(_))));
+    }
+
+    fn an_account_is_stored_once_per_source_and_key(store: TestStore) {
+        let org = store.org();
+        let one = account(1, Some(1));
+        org.write(|tx| tx.accounts().save(&[one.clone(), account(2, Some(1))])).unwrap();
+        let changed = Account { name: "New".into(), modified: at(2), ..one.clone() };
+        org.write(|tx| tx.accounts().save(std::slice::from_ref(&changed))).unwrap();
+        org.read(|tx| {
+            assert_eq!(tx.accounts().count(SOURCE)?, 2);
+            let found = tx.accounts().find_each(SOURCE, &["native-9", "native-1"])?;
+            assert_eq!(found, vec![None, Some(changed.clone())]);
+            assert_eq!(tx.accounts().of_each(&[IdentityId(5), IdentityId(1)])?[1].len(), 2);
+            let mut known = Vec::new();
+            tx.accounts().each_known(SOURCE, |native, digest| {
+                known.push((native.to_owned(), digest));
+                Ok(())
+            })?;
+            known.sort();
+            assert_eq!(known, vec![("native-1".into(), [1; 16]), ("native-2".into(), [2; 16])]);
+            Ok::<_, Error>(())
+        }).unwrap();
+    }
+
+    fn an_identity_changed_in_between_is_a_conflict(store: TestStore) {
+        let org = store.org();
+        org.write(|tx| tx.identities().insert(&[identity(1)])).unwrap();
+        let next = Identity { version: 2, name: "Next".into(), ..identity(1) };
+        org.write(|tx| tx.identities().update(std::slice::from_ref(&next))).unwrap();
+        let late = org.write(|tx| tx.identities().update(std::slice::from_ref(&next)));
+        assert!(matches!(late, Err(Error::Conflict(_))));
+        assert_eq!(org.read(|tx| tx.identities().get(IdentityId(1))).unwrap(), Some(next));
+    }
+
+    fn keys_find_identities_whatever_the_case(store: TestStore) {
+        let org = store.org();
+        org.write(|tx| tx.identity_keys().add(&[("uid", "Jo.Doe".into(), IdentityId(3))])).unwrap();
+        let found = org.read(|tx| tx.identity_keys().find_each("uid", &["nobody", "JO.DOE"])).unwrap();
+        assert_eq!(found, vec![vec![], vec![IdentityId(3)]]);
+        org.write(|tx| tx.identity_keys().forget(IdentityId(3))).unwrap();
+        assert!(org.read(|tx| tx.identity_keys().find("uid", "jo.doe", 2)).unwrap().is_empty());
+    }
+
+    fn events_are_numbered_without_gaps_in_the_order_of_commits(store: TestStore) {
+        let org = store.org();
+        let first = org.write(|tx| tx.events().append(&[event(1), event(2)])).unwrap();
+        let _: Result<()> = org.write(|tx| {
+            tx.events().append(&[event(9)])?;
+            Err(Error::Corrupt("on purpose".into()))
+        });
+        let next = org.write(|tx| tx.events().append(&[event(3)])).unwrap();
+        assert_eq!((first, next), (1, 3));
+        let rows = org.read(|tx| tx.events().range(2, 3)).unwrap();
+        assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [EventId(2), EventId(3)]);
+        assert!(org.write(|tx| tx.events().set_dispatched(0, 2)).unwrap());
+        assert!(!org.write(|tx| tx.events().set_dispatched(0, 3)).unwrap());
+        assert_eq!(org.read(|tx| tx.events().dispatched()).unwrap(), 2);
+    }
+
+    fn a_delivery_waits_until_its_outcome_is_recorded(store: TestStore) {
+        let org = store.org();
+        org.write(|tx| tx.deliveries().add([(4, 1), (4, 2), (5, 1)], at(1))).unwrap();
+        let outcome = Outcome {
+            subscription: 4, event_seq: 1, state: DeliveryState::Delivered, attempt: 1, due: at(1),
+            started: at(2), latency: 1500, status: Some(200), error: None, answer: None,
+        };
+        org.write(|tx| tx.deliveries().record(std::slice::from_ref(&outcome))).unwrap();
+        let waiting = org.read(|tx| tx.deliveries().waiting(4, 0, 10)).unwrap();
+        assert_eq!(waiting.iter().map(|one| one.event_seq).collect::<Vec<_>>(), [2]);
+        let told = org.read(|tx| tx.deliveries().get(4, 1)).unwrap().unwrap();
+        assert_eq!((told.state, told.status), (DeliveryState::Delivered, Some(200)));
+        assert_eq!(org.read(|tx| tx.deliveries().counts()).unwrap(), [2, 1, 0]);
+    }
+
+    fn a_job_is_done_by_one_worker_and_comes_back_when_its_lease_runs_out(store: TestStore) {
+        let org = store.org();
+        org.write(|tx| tx.jobs().add(&job("a", "", 5), at(1))).unwrap();
+        assert!(org.write(|tx| tx.jobs().claim("one", at(4), at(9))).unwrap().is_none());
+        let mine = org.write(|tx| tx.jobs().claim("one", at(6), at(9))).unwrap().unwrap();
+        assert_eq!((mine.kind.as_str(), mine.attempt), ("a", 1));
+        assert!(org.write(|tx| tx.jobs().claim("two", at(7), at(9))).unwrap().is_none());
+        let theirs = org.write(|tx| tx.jobs().claim("two", at(10), at(20))).unwrap().unwrap();
+        assert_eq!((theirs.id, theirs.attempt), (mine.id, 2));
+        assert!(!org.write(|tx| tx.jobs().finish(mine.id, "one")).unwrap());
+        assert!(org.write(|tx| tx.jobs().finish(mine.id, "two")).unwrap());
+        assert_eq!(org.read(|tx| tx.jobs().counts()).unwrap(), (0, 0));
+    }
+
+    fn jobs_of_one_lane_are_done_in_order(store: TestStore) {
+        let org = store.org();
+        org.write(|tx| {
+            tx.jobs().add(&job("first", "lane", 1), at(1))?;
+            tx.jobs().add(&job("second", "lane", 1), at(1))?;
+            tx.jobs().add(&job("apart", "", 1), at(1))
+        }).unwrap();
+        let claim = || org.write(|tx| tx.jobs().claim("w", at(2), at(9))).unwrap();
+        let first = claim().unwrap();
+        assert_eq!((first.kind.as_str(), claim().unwrap().kind.as_str()), ("first", "apart"));
+        assert!(claim().is_none());
+        org.write(|tx| tx.jobs().finish(first.id, "w")).unwrap();
+        assert_eq!(claim().unwrap().kind, "second");
+    }
+
+    fn a_lease_has_one_holder_until_it_runs_out(store: TestStore) {
+        let org = store.org();
+        let take = |owner, now, until| {
+            org.write(|tx| tx.leases().take("x", owner, at(now), at(until))).unwrap()
+        };
+        assert!(take("one", 1, 5));
+        assert!(take("one", 2, 6));
+        assert!(!take("two", 3, 9));
+        assert!(take("two", 7, 9));
+    }
+
+    fn an_upload_reads_back_byte_for_byte(store: TestStore) {
+        use std::io::Read;
+        let org = store.org();
+        org.write(|tx| {
+            tx.uploads().begin("u", "a.csv", at(1))?;
+            tx.uploads().append("u", 0, &[b"ab".to_vec(), b"c".to_vec()])?;
+            tx.uploads().append("u", 2, &[b"def".to_vec()])?;
+            tx.uploads().complete("u", 6)
+        }).unwrap();
+        let mut text = String::new();
+        muster_store::ChunkReader::new(org.clone(), "u").read_to_string(&mut text).unwrap();
+        assert_eq!(text, "abcdef");
+        org.write(|tx| tx.uploads().remove("u")).unwrap();
+        assert_eq!(org.read(|tx| tx.uploads().size("u")).unwrap(), None);
+    }
+}
+
+#[test]
+fn a_folder_belongs_to_one_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = muster_store::Address::Folder(folder.path().into());
+    let first = muster_store::Store::open(&address).unwrap();
+    assert!(matches!(
+        muster_store::Store::open(&address),
+        Err(Error::Locked(_))
+    ));
+    first.create_org("acme", at(1)).unwrap();
+    drop(first);
+    assert!(
+        muster_store::Store::open(&address)
+            .unwrap()
+            .org("acme")
+            .is_some()
+    );
+}
