@@ -1,0 +1,38 @@
+//! What happened: the shape of every event, and the way an event leaves a transaction.
+//!
+//! An event is built once as a [`Value`]; the same value is written as JSON to the event's row,
+//! matched with filters, and sent. Bodies are exactly the documented ones (decisions.md 3).
+
+pub mod account;
+pub mod aggregation;
+pub mod identity;
+mod limits;
+mod outbox;
+pub mod source;
+mod value;
+
+pub use outbox::{Draft, Outbox, Recent};
+pub use value::{Key, Value, object};
+
+/// Identity Attributes Changed.
+pub const IDENTITY_ATTRIBUTES_CHANGED: &str = "idn:identity-attributes-changed";
+/// Identity Created.
+pub const IDENTITY_CREATED: &str = "idn:identity-created";
+/// Identity Deleted.
+pub const IDENTITY_DELETED: &str = "idn:identity-deleted";
+/// Account Attributes Changed.
+pub const ACCOUNT_ATTRIBUTES_CHANGED: &str = "idn:account-attributes-changed";
+/// Account Correlated.
+pub const ACCOUNT_CORRELATED: &str = "idn:account-correlated";
+/// Account Uncorrelated.
+pub const ACCOUNT_UNCORRELATED: &str = "idn:account-uncorrelated";
+/// Account Aggregation Completed.
+pub const ACCOUNT_AGGREGATION_COMPLETED: &str = "idn:account-aggregation-completed";
+/// Accounts Collected for Aggregation.
+pub const AGGREGATION_ACCOUNTS_COLLECTED: &str = "idn:aggregation-accounts-collected";
+/// Source Created.
+pub const SOURCE_CREATED: &str = "idn:source-created";
+/// Source Updated.
+pub const SOURCE_UPDATED: &str = "idn:source-updated";
+/// Source Deleted.
+pub const SOURCE_DELETED: &str = "idn:source-deleted";

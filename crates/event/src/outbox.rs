@@ -1,0 +1,104 @@
+//! The outbox: an event is a row in the transaction of the change that caused it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use muster_model::Timestamp;
+use muster_model::id::{EventId, derive, version_8};
+use muster_store::{NewEvent, Result, Tx};
+use parking_lot::Mutex;
+
+use crate::limits::RECENT_EVENTS_MAX;
+use crate::value::Value;
+
+/// An event that a station has decided on.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The trigger's id.
+    pub trigger: &'static str,
+    /// What it is about: events of one subject are told in order.
+    pub subject: String,
+    /// What makes the event the one it is; the same parts give the same event id, so a change that
+    /// is computed again after a crash is the same event.
+    pub identity: Vec<Vec<u8>>,
+    /// When it happened.
+    pub created: Timestamp,
+    /// What led to it: the id of the run or request.
+    pub cause: String,
+    /// What subscribers see.
+    pub value: Value,
+}
+
+impl Draft {
+    /// The event's id.
+    pub fn id(&self) -> EventId {
+        let parts: Vec<&[u8]> = std::iter::once(self.trigger.as_bytes())
+            .chain(self.identity.iter().map(Vec::as_slice))
+            .collect();
+        EventId(version_8(derive(&parts)))
+    }
+}
+
+/// Where stations append events. Cloning it is cheap.
+#[derive(Clone, Default)]
+pub struct Outbox {
+    recent: Arc<Recent>,
+}
+
+impl Outbox {
+    /// Appends events. Call it last in a transaction: other writers of events wait from here on.
+    pub fn append(&self, tx: &mut Tx<'_>, drafts: Vec<Draft>) -> Result<()> {
+        if drafts.is_empty() {
+            return Ok(());
+        }
+        let rows = drafts.iter().map(row).collect::<Result<Vec<_>>>()?;
+        let first = tx.events().append(&rows)?;
+        let recent = Arc::clone(&self.recent);
+        tx.after_commit(move || recent.keep(first, drafts));
+        Ok(())
+    }
+
+    /// The newest events as values.
+    pub fn recent(&self) -> &Recent {
+        &self.recent
+    }
+}
+
+fn row(draft: &Draft) -> Result<NewEvent> {
+    Ok(NewEvent {
+        id: draft.id(),
+        trigger_id: draft.trigger,
+        subject: draft.subject.clone(),
+        created: draft.created,
+        cause: draft.cause.clone(),
+        body: serde_json::to_string(&draft.value)?,
+    })
+}
+
+/// The newest events of an org, as they were built: matching them with filters needs no parse.
+#[derive(Default)]
+pub struct Recent(Mutex<VecDeque<(i64, Arc<Value>)>>);
+
+impl Recent {
+    /// The event with that number, if it is still here.
+    pub fn get(&self, seq: i64) -> Option<Arc<Value>> {
+        let events = self.0.lock();
+        let at = events.binary_search_by_key(&seq, |(seq, _)| *seq).ok()?;
+        Some(Arc::clone(&events[at].1))
+    }
+
+    /// Keeps events that have just been committed. Two commits may arrive here in the wrong order;
+    /// a straggler is left out, its row has it.
+    fn keep(&self, first: i64, drafts: Vec<Draft>) {
+        let mut events = self.0.lock();
+        for (seq, draft) in (first..).zip(drafts) {
+            if events.back().is_some_and(|(last, _)| *last >= seq) {
+                continue;
+            }
+            if events.len() == RECENT_EVENTS_MAX {
+                events.pop_front();
+            }
+            events.push_back((seq, Arc::new(draft.value)));
+        }
+    }
+}
