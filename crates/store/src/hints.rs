@@ -3,6 +3,7 @@
 //! Rows are the truth. A worker that hears a hint looks at once; one that hears none looks again
 //! after a while. Hints of other processes arrive over PostgreSQL's LISTEN.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
@@ -35,6 +36,8 @@ pub struct Hints {
     counts: Mutex<[u64; Topic::ALL.len()]>,
     changed: Condvar,
     signals: [watch::Sender<u64>; Topic::ALL.len()],
+    /// Hears every hint too: for workers that serve all orgs.
+    parent: Option<Arc<Hints>>,
 }
 
 impl Default for Hints {
@@ -43,17 +46,30 @@ impl Default for Hints {
             counts: Mutex::default(),
             changed: Condvar::new(),
             signals: std::array::from_fn(|_| watch::Sender::new(0)),
+            parent: None,
         }
     }
 }
 
 impl Hints {
+    /// Hints of an org; `parent` hears them all.
+    pub(crate) fn under(parent: Arc<Self>) -> Self {
+        Self {
+            parent: Some(parent),
+            ..Self::default()
+        }
+    }
+
     /// Tells everyone who waits for `topic`.
     pub fn give(&self, topic: Topic) {
         let mut counts = self.counts.lock();
         counts[topic as usize] += 1;
         self.signals[topic as usize].send_replace(counts[topic as usize]);
         self.changed.notify_all();
+        drop(counts);
+        if let Some(parent) = &self.parent {
+            parent.give(topic);
+        }
     }
 
     /// How many hints were given so far; pass it to [`Hints::wait`] to miss none.

@@ -12,7 +12,7 @@ use crate::tx::Tx;
 #[derive(Clone, Debug)]
 pub struct NewJob<'a> {
     /// What is to be done; names the code that does it.
-    pub kind: &'static str,
+    pub kind: &'a str,
     /// Jobs of one lane are done one after the other, in order; nothing means no lane.
     pub lane: &'a str,
     /// What the code needs to know, as JSON.
@@ -114,6 +114,15 @@ impl Jobs<'_, '_> {
             .0
             .fetch_one(NEXT, &[], |row| row.get::<Option<Timestamp>>(0))?
             .flatten())
+    }
+
+    /// Gives all jobs back, whoever held them; for a process that knows that it is alone.
+    pub fn release_all(&mut self) -> Result<()> {
+        self.0.execute(
+            "UPDATE job SET owner = NULL, lease_until = 0 WHERE lease_until > 0",
+            &[],
+        )?;
+        Ok(())
     }
 
     /// How many jobs wait or run, and how many were given up.

@@ -49,6 +49,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     place: Place,
     control: Org,
+    hints: Arc<Hints>,
     orgs: RwLock<BTreeMap<String, Org>>,
 }
 
@@ -129,7 +130,9 @@ impl Store {
     }
 
     fn with_control(place: Place) -> Result<Self> {
-        let control = Org::new("", place.database("control", "muster_control")?);
+        let hints = Arc::<Hints>::default();
+        let database = place.database("control", "muster_control")?;
+        let control = Org::new("", database, Arc::clone(&hints));
         migrate::control(&control)?;
         let names: Vec<String> = control.read(|tx| {
             tx.fetch("SELECT name FROM org ORDER BY name", &[], |row| {
@@ -139,6 +142,7 @@ impl Store {
         let store = Self(Arc::new(Inner {
             place,
             control,
+            hints,
             orgs: RwLock::default(),
         }));
         for name in names {
@@ -156,6 +160,11 @@ impl Store {
     /// All orgs in the order of their names.
     pub fn orgs(&self) -> Vec<Org> {
         self.0.orgs.read().values().cloned().collect()
+    }
+
+    /// Hints of all orgs together.
+    pub fn hints(&self) -> &Hints {
+        &self.0.hints
     }
 
     /// Makes an org.
@@ -211,10 +220,8 @@ impl Store {
 
     fn open_org(&self, name: &str) -> Result<Org> {
         let schema = format!("org_{}", name.replace('-', "_"));
-        let org = Org::new(
-            name,
-            self.0.place.database(&format!("orgs/{name}"), &schema)?,
-        );
+        let database = self.0.place.database(&format!("orgs/{name}"), &schema)?;
+        let org = Org::new(name, database, Arc::clone(&self.0.hints));
         migrate::org(&org)?;
         self.0.orgs.write().insert(name.to_owned(), org.clone());
         Ok(org)

@@ -34,11 +34,11 @@ pub(crate) enum Database {
 }
 
 impl Org {
-    pub(crate) fn new(name: &str, database: Database) -> Self {
+    pub(crate) fn new(name: &str, database: Database, hints: Arc<Hints>) -> Self {
         Self(Arc::new(Inner {
             name: name.to_owned(),
             database,
-            hints: Arc::default(),
+            hints: Arc::new(Hints::under(hints)),
             documents: RwLock::default(),
         }))
     }

@@ -14,6 +14,7 @@ use crate::jobs::Jobs;
 use crate::keys::IdentityKeys;
 use crate::leases::Leases;
 use crate::org::Org;
+use crate::schedules::Schedules;
 use crate::settings::Settings;
 use crate::tasks::Tasks;
 use crate::uploads::Uploads;
@@ -205,6 +206,11 @@ impl<'c> Tx<'c> {
     /// Leases.
     pub fn leases(&mut self) -> Leases<'_, 'c> {
         Leases(self)
+    }
+
+    /// Schedules.
+    pub fn schedules(&mut self) -> Schedules<'_, 'c> {
+        Schedules(self)
     }
 
     /// Runs that people follow.
