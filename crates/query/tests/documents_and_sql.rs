@@ -6,6 +6,7 @@
 mod support;
 
 use muster_model::Timestamp;
+use muster_query::limits::{FILTER_DEPTH_MAX, FILTER_TERMS_MAX, LIST_VALUES_MAX};
 use muster_query::{Filter, Literal, Sort, fold, list_column};
 use rusqlite::types::Value as Column;
 use rusqlite::{Connection, params_from_iter};
@@ -158,4 +159,28 @@ fn parameters_are_numbered_after_those_of_the_caller() {
     );
     let text = |text: &str| Literal::Text(text.to_owned());
     assert_eq!(condition.literals, [Literal::Int(1), text("a"), text("b")]);
+}
+
+/// SQLite refuses an expression more than 1000 levels deep; a chain of `AND` is as deep as long.
+#[test]
+fn the_largest_filters_are_within_the_bounds_of_sqlite() {
+    let database = table(&[]);
+    let list = format!("tags ca ({})", ["\"x\""; LIST_VALUES_MAX].join(","));
+    let chain = vec!["count eq 1"; FILTER_TERMS_MAX - 1].join(" and ");
+    let nested = format!(
+        "{}({chain} and not {list}){}",
+        "not (".repeat(FILTER_DEPTH_MAX / 2 - 1),
+        ")".repeat(FILTER_DEPTH_MAX / 2 - 1)
+    );
+    let condition = Filter::parse(&nested)
+        .unwrap()
+        .check(FIELDS)
+        .unwrap()
+        .to_sql(1)
+        .unwrap();
+    let sql = format!("SELECT id FROM thing WHERE {}", condition.text);
+    assert_eq!(
+        ids(&database, &sql, condition.literals),
+        Vec::<usize>::new()
+    );
 }
