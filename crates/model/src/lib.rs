@@ -7,6 +7,7 @@ pub mod clock;
 pub mod document;
 pub mod id;
 pub mod reference;
+pub mod schema;
 pub mod secret;
 pub mod time;
 
@@ -14,5 +15,6 @@ pub use attribute::{AttributeMap, AttributeName, AttributeValue};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use document::Document;
 pub use reference::{Reference, ReferenceType};
+pub use schema::{AttributeDefinition, AttributeType, Schema};
 pub use secret::Secret;
 pub use time::Timestamp;
