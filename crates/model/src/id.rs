@@ -20,6 +20,14 @@ pub fn time_ordered(moment: Timestamp, tail: u128) -> u128 {
     (millis << 80) | (0x7 << 76) | (0x2 << 62) | tail
 }
 
+/// A time-ordered id for the object number `ordinal` of a run: ids of one run sort by that number,
+/// so that they too grow at their table's end. `bits` gives the rest.
+pub fn sequenced(moment: Timestamp, ordinal: u32, bits: u128) -> u128 {
+    let high = u128::from(ordinal >> 20) << 64;
+    let low = u128::from(ordinal & 0xF_FFFF) << 42;
+    time_ordered(moment, high | low | (bits & 0x3FF_FFFF_FFFF))
+}
+
 /// 128 bits that depend on nothing but `parts`: the same parts, the same bits, on every machine.
 pub fn derive(parts: &[&[u8]]) -> u128 {
     let mut hasher = blake3::Hasher::new();
@@ -143,6 +151,13 @@ mod tests {
         let early = time_ordered(Timestamp::from_micros(1_000_000), u128::MAX);
         let late = time_ordered(Timestamp::from_micros(1_001_000), 0);
         assert!(IdentityId(early).to_string() < IdentityId(late).to_string());
+    }
+
+    #[test]
+    fn ids_of_one_run_sort_by_their_number() {
+        let id = |ordinal| sequenced(Timestamp::from_micros(5_000), ordinal, u128::MAX);
+        assert!([0, 1, 0xF_FFFF, 0x10_0000, u32::MAX].map(id).is_sorted());
+        assert_eq!(id(7) >> 76 & 0xF, 7);
     }
 
     #[test]

@@ -5,16 +5,23 @@
 pub mod attribute;
 pub mod clock;
 pub mod document;
+pub mod handover;
 pub mod id;
+pub mod profile;
 pub mod reference;
 pub mod schema;
 pub mod secret;
+pub mod settings;
+pub mod source;
 pub mod time;
 
 pub use attribute::{AttributeMap, AttributeName, AttributeValue};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use document::Document;
+pub use profile::{IdentityAttribute, IdentityProfile, LifecycleState, StoredTransform};
 pub use reference::{Reference, ReferenceType};
 pub use schema::{AttributeDefinition, AttributeType, Schema};
 pub use secret::Secret;
+pub use settings::OrgSettings;
+pub use source::Source;
 pub use time::Timestamp;

@@ -30,11 +30,11 @@ CREATE TABLE document (
 CREATE TABLE account (
     id                  TEXT PRIMARY KEY,
     source_id           TEXT NOT NULL,
-    native_identity     TEXT NOT NULL,
+    native_identity     TEXT {bytewise} NOT NULL,
     digest              BYTEA NOT NULL,
     identity_id         TEXT,
     name                TEXT NOT NULL,
-    name_lower          TEXT NOT NULL,
+    name_lower          TEXT {bytewise} NOT NULL,
     disabled            BIGINT NOT NULL,
     locked              BIGINT NOT NULL,
     manually_correlated BIGINT NOT NULL,
@@ -54,12 +54,12 @@ CREATE TABLE identity (
     profile_id      TEXT,
     stage           BIGINT NOT NULL,
     name            TEXT NOT NULL,
-    name_lower      TEXT NOT NULL,
+    name_lower      TEXT {bytewise} NOT NULL,
     alias           TEXT NOT NULL,
-    alias_lower     TEXT NOT NULL,
-    email_lower     TEXT,
-    firstname_lower TEXT,
-    lastname_lower  TEXT,
+    alias_lower     TEXT {bytewise} NOT NULL,
+    email_lower     TEXT {bytewise},
+    firstname_lower TEXT {bytewise},
+    lastname_lower  TEXT {bytewise},
     manager_id      TEXT,
     lifecycle       TEXT,
     created         BIGINT NOT NULL,
@@ -79,10 +79,12 @@ CREATE TABLE identity_key (
 CREATE INDEX identity_key_owner ON identity_key (identity_id);
 
 -- Managers that were named and not found: whoever turns up under that value is looked for here.
+-- `task_id` is the run that is still going on and may bring the manager; empty once it has ended.
 CREATE TABLE unresolved_manager (
     attribute   TEXT NOT NULL,
     value       TEXT NOT NULL,
     identity_id TEXT NOT NULL,
+    task_id     TEXT NOT NULL,
     PRIMARY KEY (attribute, value, identity_id)
 ) {clustered};
 CREATE INDEX unresolved_manager_owner ON unresolved_manager (identity_id);

@@ -6,6 +6,7 @@
 
 use muster_model::id::{AccountId, IdentityId, SourceId};
 use muster_model::{AttributeMap, Timestamp};
+use muster_query::fold;
 
 use crate::args;
 use crate::driver::Row;
@@ -144,7 +145,7 @@ impl Accounts<'_, '_> {
                     &one.digest,
                     one.identity_id,
                     &one.name,
-                    one.name.to_lowercase(),
+                    fold(&one.name),
                     one.disabled,
                     one.locked,
                     one.manually_correlated,

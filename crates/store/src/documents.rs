@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use muster_model::{Document, Timestamp};
+use muster_query::fold;
 use serde_json::Value;
 
 use crate::args;
@@ -118,11 +119,11 @@ impl<'t, 'c> Documents<'t, 'c> {
 
     /// The one with that name, whatever its case.
     pub fn find_by_name(&mut self, name: &str) -> Result<Option<Arc<RawDocument>>> {
-        let wanted = name.to_lowercase();
+        let wanted = fold(&name);
         Ok(self
             .list()?
             .iter()
-            .find(|document| document.name.to_lowercase() == wanted)
+            .find(|document| fold(&document.name) == wanted)
             .cloned())
     }
 
@@ -132,14 +133,7 @@ impl<'t, 'c> Documents<'t, 'c> {
         let body = new.body.to_string();
         self.tx.execute(
             INSERT,
-            &args![
-                self.kind,
-                &new.id,
-                &new.name,
-                new.name.to_lowercase(),
-                now,
-                body
-            ],
+            &args![self.kind, &new.id, &new.name, fold(&new.name), now, body],
         )?;
         Ok(())
     }
@@ -152,7 +146,7 @@ impl<'t, 'c> Documents<'t, 'c> {
             self.kind,
             &next.id,
             &next.name,
-            next.name.to_lowercase(),
+            fold(&next.name),
             now,
             body,
             version

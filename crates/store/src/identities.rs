@@ -2,6 +2,7 @@
 
 use muster_model::id::{IdentityId, ProfileId};
 use muster_model::{AttributeMap, Timestamp};
+use muster_query::fold;
 use serde_json::Value;
 
 use crate::args;
@@ -125,9 +126,9 @@ impl Identities<'_, '_> {
                     one.profile_id,
                     one.stage as i64,
                     &one.name,
-                    one.name.to_lowercase(),
+                    fold(&one.name),
                     &one.alias,
-                    one.alias.to_lowercase(),
+                    fold(&one.alias),
                     lower(one, "email"),
                     lower(one, "firstname"),
                     lower(one, "lastname"),
@@ -165,9 +166,9 @@ impl Identities<'_, '_> {
                     one.profile_id,
                     one.stage as i64,
                     &one.name,
-                    one.name.to_lowercase(),
+                    fold(&one.name),
                     &one.alias,
-                    one.alias.to_lowercase(),
+                    fold(&one.alias),
                     lower(one, "email"),
                     lower(one, "firstname"),
                     lower(one, "lastname"),
@@ -262,7 +263,7 @@ fn lower(identity: &Identity, attribute: &str) -> Option<String> {
     identity
         .attributes
         .get(attribute)
-        .map(|value| value.to_text().to_lowercase())
+        .map(|value| fold(&value.to_text()))
 }
 
 fn identity(row: &Row<'_>) -> Result<Identity> {

@@ -3,7 +3,8 @@
 //! Only attributes that some configuration looks things up by are kept here, because each row is a
 //! write in random order (speed-spikes.md §2). Values are stored in lower case.
 
-use muster_model::id::IdentityId;
+use muster_model::id::{IdentityId, TaskId};
+use muster_query::fold;
 
 use crate::args;
 use crate::error::Result;
@@ -18,11 +19,10 @@ impl IdentityKeys<'_, '_> {
         const FIND: &str = "
             SELECT identity_id FROM identity_key WHERE attribute = $1 AND value = $2
              ORDER BY identity_id LIMIT $3";
-        self.0.fetch(
-            FIND,
-            &args![attribute, value.to_lowercase(), limit],
-            |row| row.get(0),
-        )
+        self.0
+            .fetch(FIND, &args![attribute, fold(value), limit], |row| {
+                row.get(0)
+            })
     }
 
     /// [`IdentityKeys::find`] for many values at once: for each value, the first two identities.
@@ -33,9 +33,7 @@ impl IdentityKeys<'_, '_> {
         let mut found = vec![Vec::new(); values.len()];
         self.0.batch(
             FIND,
-            values
-                .iter()
-                .map(|value| args![attribute, value.to_lowercase()]),
+            values.iter().map(|value| args![attribute, fold(value)]),
             |at, row| {
                 found[at].push(row.get(0)?);
                 Ok(())
@@ -52,7 +50,7 @@ impl IdentityKeys<'_, '_> {
         self.0.run(
             ADD,
             keys.iter()
-                .map(|(name, value, id)| args![*name, value.to_lowercase(), *id]),
+                .map(|(name, value, id)| args![*name, fold(value), *id]),
         )
     }
 
@@ -61,7 +59,7 @@ impl IdentityKeys<'_, '_> {
         const REMOVE: &str = "
             DELETE FROM identity_key WHERE attribute = $1 AND value = $2 AND identity_id = $3";
         self.0
-            .execute(REMOVE, &args![attribute, value.to_lowercase(), identity])?;
+            .execute(REMOVE, &args![attribute, fold(value), identity])?;
         Ok(())
     }
 
@@ -78,53 +76,73 @@ impl IdentityKeys<'_, '_> {
         Ok(())
     }
 
-    /// Notes that `identity` names a manager who is not there.
+    /// Notes that `identity` names a manager who is not there; `task` is the run that may still
+    /// bring the manager, if one may.
     pub fn await_manager(
         &mut self,
         attribute: &str,
         value: &str,
         identity: IdentityId,
+        task: Option<TaskId>,
     ) -> Result<()> {
         const AWAIT: &str = "
-            INSERT INTO unresolved_manager (attribute, value, identity_id) VALUES ($1, $2, $3)
-            ON CONFLICT DO NOTHING";
+            INSERT INTO unresolved_manager (attribute, value, identity_id, task_id)
+            VALUES ($1, $2, $3, $4)
+            ON CONFLICT (attribute, value, identity_id) DO UPDATE SET task_id = excluded.task_id";
+        let task = task.map(|task| task.to_string()).unwrap_or_default();
         self.0
-            .execute(AWAIT, &args![attribute, value.to_lowercase(), identity])?;
+            .execute(AWAIT, &args![attribute, fold(value), identity, task])?;
         Ok(())
     }
 
     /// Notes that `identity` waits for no manager any more.
     pub fn manager_found(&mut self, identity: IdentityId) -> Result<()> {
-        self.0.execute(
-            "DELETE FROM unresolved_manager WHERE identity_id = $1",
-            &args![identity],
-        )?;
+        let sql = "DELETE FROM unresolved_manager WHERE identity_id = $1";
+        self.0.execute(sql, &args![identity])?;
         Ok(())
+    }
+
+    /// Which of these identities wait for a manager, each at the place of its id.
+    pub fn which_await(&mut self, identities: &[IdentityId]) -> Result<Vec<bool>> {
+        const WHICH: &str = "SELECT 1 FROM unresolved_manager WHERE identity_id = $1 LIMIT 1";
+        let mut found = vec![false; identities.len()];
+        self.0
+            .batch(WHICH, identities.iter().map(|id| args![*id]), |at, _| {
+                found[at] = true;
+                Ok(())
+            })?;
+        Ok(found)
     }
 
     /// Whether any identity waits for a manager.
     pub fn anyone_awaits(&mut self) -> Result<bool> {
-        Ok(self
-            .0
-            .fetch_one("SELECT 1 FROM unresolved_manager LIMIT 1", &[], |_| Ok(()))?
-            .is_some())
+        let sql = "SELECT 1 FROM unresolved_manager LIMIT 1";
+        Ok(self.0.fetch_one(sql, &[], |_| Ok(()))?.is_some())
     }
 
-    /// Identities that wait for a manager with one of these values.
+    /// Identities that wait, outside any run, for a manager with one of these values.
     pub fn awaiting(&mut self, attribute: &str, values: &[&str]) -> Result<Vec<IdentityId>> {
         const AWAITING: &str = "
-            SELECT identity_id FROM unresolved_manager WHERE attribute = $1 AND value = $2";
+            SELECT identity_id FROM unresolved_manager
+             WHERE attribute = $1 AND value = $2 AND task_id = ''";
         let mut found = Vec::new();
         self.0.batch(
             AWAITING,
-            values
-                .iter()
-                .map(|value| args![attribute, value.to_lowercase()]),
+            values.iter().map(|value| args![attribute, fold(value)]),
             |_, row| {
                 found.push(row.get(0)?);
                 Ok(())
             },
         )?;
         Ok(found)
+    }
+
+    /// Identities that wait for a manager whom this run may bring, at most `limit`.
+    pub fn awaiting_in(&mut self, task: TaskId, limit: u32) -> Result<Vec<IdentityId>> {
+        const AWAITING: &str = "
+            SELECT DISTINCT identity_id FROM unresolved_manager WHERE task_id = $1
+             ORDER BY identity_id LIMIT $2";
+        self.0
+            .fetch(AWAITING, &args![task, limit], |row| row.get(0))
     }
 }

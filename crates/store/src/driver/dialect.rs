@@ -14,11 +14,13 @@ pub enum Backend {
 }
 
 /// `{word}` → what SQLite says, what PostgreSQL says.
-const WORDS: [(&str, &str, &str); 3] = [
+const WORDS: [(&str, &str, &str); 4] = [
     // A numeric primary key that the table is ordered by.
     ("{key}", "INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY"),
     // Keeps rows in the order of their primary key.
     ("{clustered}", "WITHOUT ROWID", ""),
+    // Text that sorts by its bytes on both, so that filters and orders agree.
+    ("{bytewise}", "", "COLLATE \"C\""),
     // Rows that another worker holds are passed over. SQLite has a single writer, so there are none.
     ("{skip locked}", "", "FOR UPDATE SKIP LOCKED"),
 ];

@@ -1,0 +1,72 @@
+//! Settings of an org: what an administrator may choose, with the defaults of decisions.md.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::document::Document;
+
+/// The feature flag that lists and delivers Provisioning Completed (decisions.md 9).
+pub const POST_PROVISIONING_FLAG: &str = "ARSENAL_ALLOW_POSTPROVISIONING_TRIGGERS";
+
+/// Which name an event's identity carries (decisions.md 5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EventIdentityName {
+    /// The display name.
+    #[default]
+    DisplayName,
+    /// The user name, as in the seed document.
+    AccountName,
+}
+
+/// Settings of an org. There is one per org, under the id `org`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct OrgSettings {
+    /// Whether documented vendor limits that lose information are copied (decisions.md 2).
+    pub vendor_quirks: bool,
+    /// Which name an event's identity carries.
+    pub event_identity_name: EventIdentityName,
+    /// The time zone of schedules.
+    pub time_zone: String,
+    /// Feature flags by name; one that is not here is off.
+    pub feature_flags: BTreeMap<String, bool>,
+    /// Subscriptions of one fire-and-forget trigger (decisions.md 17).
+    pub subscriptions_max: u32,
+    /// Members of the wire's org-config that only pass through.
+    pub org_config: Map<String, Value>,
+}
+
+impl Default for OrgSettings {
+    fn default() -> Self {
+        Self {
+            vendor_quirks: false,
+            event_identity_name: EventIdentityName::default(),
+            time_zone: "UTC".to_owned(),
+            feature_flags: BTreeMap::new(),
+            subscriptions_max: 50,
+            org_config: Map::new(),
+        }
+    }
+}
+
+impl OrgSettings {
+    /// Whether a feature flag is on.
+    pub fn has(&self, flag: &str) -> bool {
+        self.feature_flags.get(flag).copied().unwrap_or(false)
+    }
+}
+
+impl Document for OrgSettings {
+    const KIND: &'static str = "org-settings";
+
+    fn id(&self) -> &'static str {
+        "org"
+    }
+
+    fn name(&self) -> &'static str {
+        "org"
+    }
+}
