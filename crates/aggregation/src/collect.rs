@@ -10,7 +10,7 @@ use muster_connector::{Rejected, Step};
 use crate::error::Failure;
 use crate::known::{Known, Meeting};
 use crate::limits::SCATTERED_ACCOUNTS_MAX;
-use crate::report::{Report, Severity};
+use muster_model::{Report, Severity};
 
 /// Accounts whose rows stand in several places of the file, merged.
 pub(crate) type Scattered = HashMap<String, RawAccount>;

@@ -16,10 +16,8 @@ mod missing;
 mod process;
 mod recorrelate;
 mod remove;
-mod report;
 mod run;
 
 pub use recorrelate::Recorrelate;
 pub use remove::RemoveAccounts;
-pub use report::{Message, Report, Severity, Start, start_task};
 pub use run::Aggregation;

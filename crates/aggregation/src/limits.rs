@@ -7,9 +7,6 @@ pub(crate) const PAGE_ACCOUNTS: usize = 1_000;
 /// Accounts whose rows stand in several places of one file. They are kept in memory to be merged.
 pub(crate) const SCATTERED_ACCOUNTS_MAX: usize = 100_000;
 
-/// Messages that a run keeps; the rest are counted (aggregation-refresh.md §1.3).
-pub(crate) const MESSAGES_MAX: usize = 1_000;
-
 /// The share of accounts, in percent, that may be deleted where the source says nothing.
 pub(crate) const DELETE_THRESHOLD_DEFAULT: i64 = 10;
 

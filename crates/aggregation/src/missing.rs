@@ -9,7 +9,7 @@ use crate::collect::Collected;
 use crate::error::Failure;
 use crate::limits::{DELETE_THRESHOLD_DEFAULT, PAGE_ACCOUNTS};
 use crate::process::Run;
-use crate::report::{Report, Severity};
+use muster_model::{Report, Severity};
 
 /// Why missing accounts are not deleted, or `None` when they may be.
 pub(crate) fn reason_to_hold(
@@ -96,7 +96,7 @@ impl Run<'_> {
                 .collect();
             report.deleted += accounts.len() as i64;
             report.identities += identities.len() as i64;
-            report.save(tx, self.task, now)?;
+            tx.tasks().save_report(self.task, report, now)?;
             self.ask_for_refresh(tx, identities, now)?;
             Ok::<_, Failure>(())
         })

@@ -19,7 +19,7 @@ use crate::correlate::{Owner, correlate};
 use crate::error::Failure;
 use crate::known::Meeting;
 use crate::limits::PAGE_ACCOUNTS;
-use crate::report::{Report, Severity};
+use muster_model::{Report, Severity};
 
 /// What processing needs to know of its run.
 pub(crate) struct Run<'a> {
@@ -148,7 +148,7 @@ impl Run<'_> {
         org.write(|tx| {
             self.job.still_mine(tx, now)?;
             tx.accounts().save(&prepared.accounts)?;
-            report.save(tx, self.task, now)?;
+            tx.tasks().save_report(self.task, report, now)?;
             self.ask_for_refresh(tx, prepared.identities, now)?;
             self.outbox.append(tx, prepared.events)?;
             Ok::<_, Failure>(())

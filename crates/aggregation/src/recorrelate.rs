@@ -13,7 +13,6 @@ use muster_work::{Handler, Running, Stop};
 use crate::account_events::Told;
 use crate::correlate::{Owner, correlate};
 use crate::limits::PAGE_ACCOUNTS;
-use crate::report::Report;
 
 /// Correlates accounts that are nobody's.
 pub struct Recorrelate {
@@ -49,7 +48,7 @@ impl Recorrelate {
         let now = self.clock.now();
         job.still_mine(tx, now)?;
         let task = tx.tasks().get(order.task)?;
-        let mut report = task.as_ref().map(Report::of).unwrap_or_default();
+        let mut report = task.map(|task| task.report).unwrap_or_default();
         report.started.get_or_insert(now);
         let lane = refresh_lane(order.task);
         let source = tx.typed::<Source>().get(&order.source.to_string())?;
@@ -67,7 +66,7 @@ impl Recorrelate {
                 },
                 now,
             )?;
-            report.save(tx, order.task, now)?;
+            tx.tasks().save_report(order.task, &report, now)?;
             job.finish(tx)?;
             return Ok(None);
         };
@@ -91,7 +90,7 @@ impl Recorrelate {
         report.processed += accounts.len() as i64;
         report.identities += identities.len() as i64;
         tx.accounts().save(&found)?;
-        report.save(tx, order.task, now)?;
+        tx.tasks().save_report(order.task, &report, now)?;
         let names = tx.identities().names(&identities)?;
         let (reference, cause) = (source.reference(), order.task.to_string());
         let no_schema = Schema::default();

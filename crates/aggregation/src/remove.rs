@@ -9,7 +9,6 @@ use muster_store::{NewJob, Tx};
 use muster_work::{Handler, Running, Stop};
 
 use crate::limits::PAGE_ACCOUNTS;
-use crate::report::Report;
 
 /// Removes all accounts of a source.
 pub struct RemoveAccounts {
@@ -35,7 +34,7 @@ impl RemoveAccounts {
         let now = self.clock.now();
         job.still_mine(tx, now)?;
         let task = tx.tasks().get(order.task)?;
-        let mut report = task.as_ref().map(Report::of).unwrap_or_default();
+        let mut report = task.map(|task| task.report).unwrap_or_default();
         report.started.get_or_insert(now);
         let accounts = tx.accounts().first_of(order.source, PAGE_ACCOUNTS as u32)?;
         let lane = refresh_lane(order.task);
@@ -50,7 +49,7 @@ impl RemoveAccounts {
                 },
                 now,
             )?;
-            report.save(tx, order.task, now)?;
+            tx.tasks().save_report(order.task, &report, now)?;
             job.finish(tx)?;
             return Ok(false);
         }
@@ -62,7 +61,7 @@ impl RemoveAccounts {
             .collect();
         report.deleted += ids.len() as i64;
         report.identities += identities.len() as i64;
-        report.save(tx, order.task, now)?;
+        tx.tasks().save_report(order.task, &report, now)?;
         if !identities.is_empty() {
             let body = json(&Refresh {
                 task: order.task,

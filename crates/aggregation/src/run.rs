@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use muster_connector::flat_file::{Options, Reader};
-use muster_event::aggregation::{Collected as Told, Status, collected as body};
+use muster_event::aggregation::{Collected as Told, Statistics, Status, collected as body};
 use muster_event::{ACCOUNT_AGGREGATION_COMPLETED, AGGREGATION_ACCOUNTS_COLLECTED, Draft, Outbox};
 use muster_model::handover::{Aggregate, SETTLE, Settle, refresh_lane};
 use muster_model::{Clock, IdentityProfile, Source, Timestamp};
 use muster_store::{ChunkReader, NewJob, Task, Tx};
 use muster_work::{Handler, Running, Stop};
 
-use crate::collect::{Collected, collect};
+use crate::collect::collect;
 use crate::error::Failure;
 use crate::known::Known;
 use crate::limits::SOURCE_LEASE_MILLIS;
 use crate::missing::reason_to_hold;
 use crate::process::Run;
-use crate::report::{Report, Severity};
+use muster_model::{Report, Severity};
 
 /// Does aggregations.
 pub struct Aggregation {
@@ -33,7 +33,7 @@ impl Handler for Aggregation {
         let Some(task) = job.org.read(|tx| tx.tasks().get(order.task))? else {
             return job.org.write(|tx| job.finish(tx));
         };
-        let mut report = Report::of(&task);
+        let mut report = task.report.clone();
         report.started.get_or_insert_with(|| self.clock.now());
         match self.aggregate(job, &order, &task, &mut report) {
             Ok(()) => Ok(()),
@@ -47,17 +47,13 @@ impl Handler for Aggregation {
             return;
         };
         let ended = job.org.write(|tx| {
-            let mut report = tx
-                .tasks()
-                .get(order.task)?
-                .as_ref()
-                .map(Report::of)
-                .unwrap_or_default();
+            let task = tx.tasks().get(order.task)?;
+            let mut report = task.map(|task| task.report).unwrap_or_default();
             report.say(
                 Severity::Error,
                 format!("the aggregation was given up: {error}"),
             );
-            report.end(tx, order.task, self.clock.now())?;
+            tx.tasks().end(order.task, &report, self.clock.now())?;
             release(tx, &order)
         });
         if let Err(error) = ended {
@@ -161,7 +157,7 @@ impl Aggregation {
         report.collected = Some(now);
         job.org.write(|tx| {
             job.still_mine(tx, now)?;
-            report.save(tx, order.task, now)?;
+            tx.tasks().save_report(order.task, &report, now)?;
             let drafts = collected_events(order, source, report, Status::Success, now);
             outbox.append(tx, drafts)?;
             Ok(())
@@ -178,7 +174,7 @@ impl Aggregation {
         report: &Report,
     ) -> Result<(), Failure> {
         let now = self.clock.now();
-        report.save(tx, order.task, now)?;
+        tx.tasks().save_report(order.task, &report, now)?;
         set_status(tx, source, "SOURCE_STATE_HEALTHY", true, now)?;
         let body = serde_json::to_string(&Settle { task: order.task })
             .map_err(|error| Stop::GiveUp(Box::new(error)))?;
@@ -210,7 +206,7 @@ impl Aggregation {
         let outbox = (self.outbox)(job.org.name());
         let owner = order.task.to_string();
         job.org.write(|tx| {
-            report.end(tx, order.task, now)?;
+            tx.tasks().end(order.task, &report, now)?;
             let holds = tx.leases().holder(&lease_name(order), now)?.as_deref() == Some(&*owner);
             release(tx, order)?;
             job.finish(tx)?;
@@ -285,7 +281,7 @@ fn collected_events(
         completed: now,
         errors: report.texts(Severity::Error),
         warnings: report.texts(Severity::Warn),
-        statistics: report.statistics(),
+        statistics: statistics(report),
     };
     let value = body(&told);
     [
@@ -301,4 +297,14 @@ fn collected_events(
         value: value.clone(),
     })
     .into()
+}
+
+fn statistics(report: &Report) -> Statistics {
+    Statistics {
+        scanned: report.scanned,
+        unchanged: report.unchanged,
+        changed: report.changed,
+        added: report.added,
+        removed: report.removed,
+    }
 }

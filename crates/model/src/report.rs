@@ -1,13 +1,12 @@
 //! What people see of a run: counts, messages, how it ended. The wire's task result and aggregation
 //! status are made of it (aggregation-refresh.md §1.4).
 
-use muster_event::aggregation::Statistics;
-use muster_model::Timestamp;
-use muster_model::id::{SourceId, TaskId};
-use muster_store::{Result, Task, Tx};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::MESSAGES_MAX;
+use crate::time::Timestamp;
+
+/// Messages that a run keeps; the rest are counted (aggregation-refresh.md §1.3).
+pub const MESSAGES_MAX: usize = 1_000;
 
 /// How bad a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,12 +61,6 @@ pub struct Report {
     pub deletion_held: Option<String>,
     /// Identities that the run asked to be refreshed.
     pub identities: i64,
-    /// Of these, how many are refreshed.
-    pub identities_refreshed: i64,
-    /// Identities made.
-    pub identities_created: i64,
-    /// Identities of which an attribute changed.
-    pub identities_changed: i64,
     /// Rows of the file that could not be read.
     pub rejected: i64,
     /// What people should read.
@@ -77,19 +70,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// The counts as the events tell them.
-    pub fn statistics(&self) -> Statistics {
-        Statistics {
-            scanned: self.scanned,
-            unchanged: self.unchanged,
-            changed: self.changed,
-            added: self.added,
-            removed: self.removed,
-        }
-    }
-
     /// Forgets what a pass over the file counted, for counting anew.
-    pub(crate) fn reset_counts(&mut self) {
+    pub fn reset_counts(&mut self) {
         self.scanned = 0;
         self.unchanged = 0;
         self.changed = 0;
@@ -128,66 +110,4 @@ impl Report {
             _ => "SUCCESS",
         }
     }
-
-    /// The report in a task's body.
-    pub fn of(task: &Task) -> Self {
-        serde_json::from_value(task.body.clone()).unwrap_or_default()
-    }
-
-    /// Writes the report into its task's row.
-    pub fn save(&self, tx: &mut Tx<'_>, id: TaskId, now: Timestamp) -> Result<()> {
-        let Some(mut task) = tx.tasks().get(id)? else {
-            return Ok(());
-        };
-        task.body = serde_json::to_value(self)?;
-        task.modified = now;
-        tx.tasks().put(&task)
-    }
-
-    /// Writes the report and that the run has ended.
-    pub fn end(&self, tx: &mut Tx<'_>, id: TaskId, now: Timestamp) -> Result<()> {
-        let Some(mut task) = tx.tasks().get(id)? else {
-            return Ok(());
-        };
-        task.body = serde_json::to_value(self)?;
-        task.modified = now;
-        task.completed = Some(now);
-        task.completion_status = Some(self.completion_status().to_owned());
-        tx.tasks().put(&task)
-    }
-}
-
-/// A run that begins.
-#[derive(Clone, Copy, Debug)]
-pub struct Start<'a> {
-    /// Its id.
-    pub id: TaskId,
-    /// What kind of run, as the wire's `type` filter knows it.
-    pub kind: &'a str,
-    /// The source it is about, if any.
-    pub source: Option<SourceId>,
-    /// Who started it.
-    pub launcher: &'a str,
-}
-
-/// Begins a run that people can follow; the job that does it is the caller's to add.
-pub fn start_task(
-    tx: &mut Tx<'_>,
-    start: Start<'_>,
-    report: &Report,
-    now: Timestamp,
-) -> Result<Task> {
-    let task = Task {
-        id: start.id,
-        kind: start.kind.to_owned(),
-        source_id: start.source,
-        launcher: start.launcher.to_owned(),
-        completion_status: None,
-        created: now,
-        modified: now,
-        completed: None,
-        body: serde_json::to_value(report)?,
-    };
-    tx.tasks().put(&task)?;
-    Ok(task)
 }
