@@ -157,7 +157,7 @@ impl Aggregation {
         report.collected = Some(now);
         job.org.write(|tx| {
             job.still_mine(tx, now)?;
-            tx.tasks().save_report(order.task, &report, now)?;
+            tx.tasks().save_report(order.task, report, now)?;
             let drafts = collected_events(order, source, report, Status::Success, now);
             outbox.append(tx, drafts)?;
             Ok(())
@@ -174,7 +174,7 @@ impl Aggregation {
         report: &Report,
     ) -> Result<(), Failure> {
         let now = self.clock.now();
-        tx.tasks().save_report(order.task, &report, now)?;
+        tx.tasks().save_report(order.task, report, now)?;
         set_status(tx, source, "SOURCE_STATE_HEALTHY", true, now)?;
         let body = serde_json::to_string(&Settle { task: order.task })
             .map_err(|error| Stop::GiveUp(Box::new(error)))?;
