@@ -56,6 +56,16 @@ fn read_group_digest(bencher: Bencher, layout: Layout) {
         .bench_local(|| read(&file, &schema));
 }
 
+/// The same with doubled quotes in about half of the rows, which take the slower way.
+#[divan::bench(args = [Layout::Workday], sample_count = 5, sample_size = 1)]
+fn read_doubled_quotes(bencher: Bencher, layout: Layout) {
+    let (file, schema) = (file(layout), schema(layout));
+    let file = String::from_utf8_lossy(&file).replace(", ", " \"\"");
+    bencher
+        .counter(ItemsCount::new(people()))
+        .bench_local(|| read(file.as_bytes(), &schema));
+}
+
 /// Typed values of every account, as for a first load.
 #[divan::bench(args = [Layout::Template, Layout::Workday], sample_count = 5, sample_size = 1)]
 fn read_and_convert(bencher: Bencher, layout: Layout) {

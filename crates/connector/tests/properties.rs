@@ -113,6 +113,8 @@ proptest! {
         read_all(&body);
         let with_header = [b"id,name,title,groups\n".to_vec(), body].concat();
         read_all(&with_header);
+        let utf16 = "\u{feff}id,name,title,groups\n".encode_utf16().flat_map(u16::to_be_bytes);
+        read_all(&utf16.chain(raw).collect::<Vec<u8>>());
     }
 
     #[test]

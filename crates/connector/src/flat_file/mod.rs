@@ -4,6 +4,7 @@
 //! which cell is which attribute, `reader` makes accounts of the rows. Memory is that of one row and
 //! one account, whatever the file.
 
+mod connector;
 mod decode;
 mod error;
 mod header;
@@ -13,6 +14,7 @@ mod reader;
 mod rows;
 mod template;
 
+pub use connector::FlatFile;
 pub use error::{HeaderError, OptionsError, ReadError};
 pub use options::{Options, StatusRule};
 pub use reader::{Counts, Reader};

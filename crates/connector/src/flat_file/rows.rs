@@ -43,7 +43,8 @@ struct Place {
     line: u64,
     raw_start: usize,
     raw_end: usize,
-    is_unquoted: bool,
+    /// How much of the buffer of unquoted cells is the row's, where it went through csv-core.
+    unquoted: Option<usize>,
 }
 
 /// Where a line ends and the next one begins.
@@ -118,25 +119,20 @@ impl<R: Read> Rows<R> {
     /// The row that [`Rows::advance`] went to.
     pub(super) fn row(&self) -> Row<'_> {
         let raw = &self.buffer[self.row.raw_start..self.row.raw_end];
-        let text_after_quote = match self
-            .row
-            .is_unquoted
-            .then(|| quoting_of(raw, self.delimiter))
-        {
-            Some(Quoting::TextAfterQuote(column)) => Some(column),
-            _ => None,
-        };
-        Row {
+        let mut row = Row {
             line: self.row.line,
             raw,
-            text: if self.row.is_unquoted {
-                &self.unquoted
-            } else {
-                raw
-            },
+            text: raw,
             cells: &self.cells,
-            text_after_quote,
+            text_after_quote: None,
+        };
+        if let Some(length) = self.row.unquoted {
+            row.text = &self.unquoted[..length];
+            if let Quoting::TextAfterQuote(column) = quoting_of(raw, self.delimiter) {
+                row.text_after_quote = Some(column);
+            }
         }
+        row
     }
 
     fn advance_inner(&mut self) -> io::Result<Result<Option<Found>, ReadError>> {
@@ -154,7 +150,7 @@ impl<R: Read> Rows<R> {
             line: self.line,
             raw_start: self.start,
             raw_end: line_end.at,
-            is_unquoted: false,
+            unquoted: None,
         };
         self.line += 1;
         self.start = line_end.next;
@@ -228,7 +224,9 @@ impl<R: Read> Rows<R> {
     fn advance_slowly(&mut self) -> io::Result<Result<Option<Found>, ReadError>> {
         loop {
             let raw = &self.buffer[self.start..self.end];
-            self.unquoted.resize(raw.len() + 1, 0);
+            // Both only ever grow: filling them anew would cost more than reading the row.
+            let room = self.unquoted.len().max(raw.len() + 1);
+            self.unquoted.resize(room, 0);
             self.ends.resize(limits::COLUMNS_MAX, 0);
             go_to_row_start(&mut self.cell_reader);
             let reader = &mut self.cell_reader;
@@ -250,8 +248,7 @@ impl<R: Read> Rows<R> {
             let is_too_long = taken > limits::ROW_BYTES_MAX;
             match result {
                 ReadRecordResult::Record if !is_cut && !is_too_long => {
-                    self.unquoted.truncate(written);
-                    self.take_unquoted(taken, count);
+                    self.take_unquoted(taken, written, count);
                     return Ok(Ok(Some(Found::Row)));
                 }
                 ReadRecordResult::Record | ReadRecordResult::InputEmpty
@@ -265,7 +262,7 @@ impl<R: Read> Rows<R> {
         }
     }
 
-    fn take_unquoted(&mut self, taken: usize, count: usize) {
+    fn take_unquoted(&mut self, taken: usize, written: usize, count: usize) {
         self.cells.clear();
         let mut start = 0;
         for end in &self.ends[..count] {
@@ -276,7 +273,7 @@ impl<R: Read> Rows<R> {
             line: self.line,
             raw_start: self.start,
             raw_end: self.start + taken,
-            is_unquoted: true,
+            unquoted: Some(written),
         };
         self.line += count_lines(&self.buffer[self.start..self.start + taken]);
         self.start += taken;
@@ -289,7 +286,8 @@ impl<R: Read> Rows<R> {
     fn pass_over(&mut self) -> io::Result<Result<Option<Found>, ReadError>> {
         let line = self.line;
         go_to_row_start(&mut self.cell_reader);
-        self.unquoted.resize(limits::READ_BYTES, 0);
+        let room = self.unquoted.len().max(limits::READ_BYTES);
+        self.unquoted.resize(room, 0);
         self.ends.resize(limits::COLUMNS_MAX, 0);
         loop {
             let raw = &self.buffer[self.start..self.end];
