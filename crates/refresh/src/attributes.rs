@@ -22,7 +22,11 @@ pub(crate) struct Problem {
 impl Problem {
     /// A problem of an attribute that keeps no older value.
     pub(crate) fn of(attribute: &str, reason: String) -> Self {
-        Self { attribute: attribute.to_owned(), reason, is_kept: false }
+        Self {
+            attribute: attribute.to_owned(),
+            reason,
+            is_kept: false,
+        }
     }
 }
 
@@ -54,8 +58,13 @@ pub(crate) fn compute(mappings: &[Mapping], inputs: &Inputs<'_>) -> Computed {
         .filter_map(|account| AccountView::of(account, inputs.configuration))
         .collect();
     let no_attributes = AttributeMap::default();
-    let before = inputs.stored.map_or(&no_attributes, |identity| &identity.attributes);
-    let manager_id = inputs.manager.map(|manager| manager.id.to_string()).unwrap_or_default();
+    let before = inputs
+        .stored
+        .map_or(&no_attributes, |identity| &identity.attributes);
+    let manager_id = inputs
+        .manager
+        .map(|manager| manager.id.to_string())
+        .unwrap_or_default();
     let mut computed = Computed {
         attributes: AttributeMap::with_capacity(mappings.len() + 1),
         problems: Vec::new(),
@@ -83,7 +92,10 @@ pub(crate) fn compute(mappings: &[Mapping], inputs: &Inputs<'_>) -> Computed {
                 };
                 transform.evaluate(&reading).map_err(|error| {
                     let kind = transform.operation();
-                    format!("Applying transform[{kind}] to attribute[{}] failed: {error}", mapping.attribute)
+                    format!(
+                        "Applying transform[{kind}] to attribute[{}] failed: {error}",
+                        mapping.attribute
+                    )
                 })
             }
         };
@@ -93,10 +105,16 @@ pub(crate) fn compute(mappings: &[Mapping], inputs: &Inputs<'_>) -> Computed {
             Err(reason) => {
                 let old = before.get(&mapping.attribute);
                 if let Some(old) = old {
-                    computed.attributes.set(mapping.attribute.clone(), old.clone());
+                    computed
+                        .attributes
+                        .set(mapping.attribute.clone(), old.clone());
                 }
                 let (attribute, is_kept) = (mapping.attribute.to_string(), old.is_some());
-                computed.problems.push(Problem { attribute, reason, is_kept });
+                computed.problems.push(Problem {
+                    attribute,
+                    reason,
+                    is_kept,
+                });
             }
         }
     }
@@ -106,10 +124,23 @@ pub(crate) fn compute(mappings: &[Mapping], inputs: &Inputs<'_>) -> Computed {
 /// The name that people see: the display name attribute, else first and last name, else the user
 /// name.
 pub(crate) fn display_name(attributes: &AttributeMap) -> String {
-    let text = |name: &str| attributes.get(name).map(muster_model::AttributeValue::to_text);
-    text("displayName").filter(|name| !name.trim().is_empty()).unwrap_or_else(|| {
-        let parts: Vec<String> = [text("firstname"), text("lastname")].into_iter().flatten().collect();
-        let full = parts.join(" ");
-        if full.trim().is_empty() { text("uid").unwrap_or_default() } else { full }
-    })
+    let text = |name: &str| {
+        attributes
+            .get(name)
+            .map(muster_model::AttributeValue::to_text)
+    };
+    text("displayName")
+        .filter(|name| !name.trim().is_empty())
+        .unwrap_or_else(|| {
+            let parts: Vec<String> = [text("firstname"), text("lastname")]
+                .into_iter()
+                .flatten()
+                .collect();
+            let full = parts.join(" ");
+            if full.trim().is_empty() {
+                text("uid").unwrap_or_default()
+            } else {
+                full
+            }
+        })
 }

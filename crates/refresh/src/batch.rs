@@ -53,7 +53,9 @@ impl Setting<'_> {
         for at in 0..loaded.ids.len() {
             fates.push(Verdict::Nothing);
             let has_account = |source| {
-                loaded.accounts[at].iter().any(|account| account.source_id == source)
+                loaded.accounts[at]
+                    .iter()
+                    .any(|account| account.source_id == source)
             };
             match self.configuration.profile_for(has_account) {
                 Some(profile) => {
@@ -111,7 +113,11 @@ impl Setting<'_> {
 /// Finds people whose user name is someone else's, in the store or further up in the batch.
 fn note_taken_names(tx: &mut Tx<'_>, people: &mut [Person<'_>]) -> Result<()> {
     let name_of = |person: &Person<'_>| {
-        person.computed.attributes.get(USER_NAME).map(AttributeValue::to_text)
+        person
+            .computed
+            .attributes
+            .get(USER_NAME)
+            .map(AttributeValue::to_text)
     };
     let next: HashMap<IdentityId, Option<String>> = people
         .iter()
@@ -132,7 +138,9 @@ fn note_taken_names(tx: &mut Tx<'_>, people: &mut [Person<'_>]) -> Result<()> {
         // An owner who gives the name up in this batch is no owner any more.
         let is_owned = owners.iter().any(|owner| {
             *owner != person.id
-                && next.get(owner).is_none_or(|theirs| theirs.as_deref() == Some(folded.as_str()))
+                && next
+                    .get(owner)
+                    .is_none_or(|theirs| theirs.as_deref() == Some(folded.as_str()))
         });
         let is_first = *first.entry(folded).or_insert(person.id) == person.id;
         if is_owned || !is_first {
@@ -144,6 +152,10 @@ fn note_taken_names(tx: &mut Tx<'_>, people: &mut [Person<'_>]) -> Result<()> {
 
 fn is_new_name(person: &Person<'_>) -> bool {
     let owned = person.stored.filter(|stored| stored.stage != Stage::Faulty);
-    let name = person.computed.attributes.get(USER_NAME).map(AttributeValue::to_text);
+    let name = person
+        .computed
+        .attributes
+        .get(USER_NAME)
+        .map(AttributeValue::to_text);
     owned.is_none_or(|stored| Some(fold(&stored.alias)) != name.map(|name| fold(&name)))
 }

@@ -13,12 +13,14 @@ use crate::limits::QUIRK_VALUE_CHARS;
 /// longer maps. Null and absent are the same; text compares to the letter; lists compare as sets.
 pub(crate) fn differences<'a>(
     order: impl Iterator<Item = &'a AttributeName>,
-    old: &AttributeMap,
-    new: &AttributeMap,
+    old: &'a AttributeMap,
+    new: &'a AttributeMap,
 ) -> Vec<AttributeChange> {
     let mut names: Vec<&AttributeName> = Vec::with_capacity(new.len());
     let mut seen = HashSet::new();
-    let all = order.chain(new.iter().map(|(name, _)| name)).chain(old.iter().map(|(name, _)| name));
+    let all = order
+        .chain(new.iter().map(|(name, _)| name))
+        .chain(old.iter().map(|(name, _)| name));
     for name in all {
         if seen.insert(&**name) {
             names.push(name);
@@ -71,7 +73,10 @@ mod tests {
     use super::*;
 
     fn map(entries: &[(&str, &str)]) -> AttributeMap {
-        entries.iter().map(|(name, value)| ((*name).into(), AttributeValue::from(*value))).collect()
+        entries
+            .iter()
+            .map(|(name, value)| ((*name).into(), AttributeValue::from(*value)))
+            .collect()
     }
 
     fn names(changes: &[AttributeChange]) -> Vec<&str> {
@@ -83,7 +88,10 @@ mod tests {
         let order: Vec<AttributeName> = vec!["b".into(), "a".into(), "same".into()];
         let old = map(&[("a", "1"), ("same", "x"), ("gone", "y")]);
         let new = map(&[("a", "2"), ("b", "1"), ("same", "x")]);
-        assert_eq!(names(&differences(order.iter(), &old, &new)), ["b", "a", "gone"]);
+        assert_eq!(
+            names(&differences(order.iter(), &old, &new)),
+            ["b", "a", "gone"]
+        );
     }
 
     #[test]
@@ -102,6 +110,9 @@ mod tests {
         let quirky = with_vendor_quirks(differences(order.iter(), &old, &new));
         assert_eq!(names(&quirky), ["a"]);
         assert_eq!(quirky[0].old, quirky[0].new);
-        assert_eq!(quirky[0].new.as_ref().unwrap().to_text().chars().count(), 450);
+        assert_eq!(
+            quirky[0].new.as_ref().unwrap().to_text().chars().count(),
+            450
+        );
     }
 }

@@ -72,8 +72,10 @@ impl Configuration {
         let mut profiles = tx.typed::<IdentityProfile>().list()?;
         // The lowest number wins; equals are in the order of their creation.
         profiles.sort_by_key(|profile| profile.priority);
-        let profiles: Vec<Profile> =
-            profiles.iter().map(|profile| compile_profile(profile, &sources, &states)).collect();
+        let profiles: Vec<Profile> = profiles
+            .iter()
+            .map(|profile| compile_profile(profile, &sources, &states))
+            .collect();
         let mut transforms = HashMap::new();
         for one in &stored {
             let json = serde_json::to_value(one)?;
@@ -87,7 +89,10 @@ impl Configuration {
         }
         Ok(Self {
             key_attributes: key_attributes(&sources),
-            sources: sources.iter().map(|source| (source.source_id(), names(source))).collect(),
+            sources: sources
+                .iter()
+                .map(|source| (source.source_id(), names(source)))
+                .collect(),
             profiles,
             transforms,
             settings,
@@ -122,16 +127,28 @@ fn compile_profile(
 ) -> Profile {
     let config = &profile.identity_attribute_config;
     let mut mappings: Vec<Mapping> = if config.enabled {
-        config.attribute_transforms.iter().map(compile_mapping).collect()
+        config
+            .attribute_transforms
+            .iter()
+            .map(compile_mapping)
+            .collect()
     } else {
         Vec::new()
     };
     mappings.sort_by_key(|mapping| &*mapping.attribute == LIFECYCLE);
-    let source = sources.iter().find(|source| source.id == profile.authoritative_source.id);
-    let states = states.iter().filter(|state| state.identity_profile_id == profile.id);
+    let source = sources
+        .iter()
+        .find(|source| source.id == profile.authoritative_source.id);
+    let states = states
+        .iter()
+        .filter(|state| state.identity_profile_id == profile.id);
     Profile {
         id: profile.profile_id(),
-        source: profile.authoritative_source.id.parse().unwrap_or(SourceId(0)),
+        source: profile
+            .authoritative_source
+            .id
+            .parse()
+            .unwrap_or(SourceId(0)),
         mappings,
         manager: source.and_then(|source| source.manager_correlation_mapping.clone()),
         lifecycle_states: states
@@ -142,8 +159,12 @@ fn compile_profile(
 }
 
 fn key_attributes(sources: &[Source]) -> BTreeSet<String> {
-    let managers = sources.iter().filter_map(|source| source.manager_correlation_mapping.as_ref());
-    let pairs = sources.iter().flat_map(|source| &source.correlation.attribute_assignments);
+    let managers = sources
+        .iter()
+        .filter_map(|source| source.manager_correlation_mapping.as_ref());
+    let pairs = sources
+        .iter()
+        .flat_map(|source| &source.correlation.attribute_assignments);
     managers
         .map(|mapping| mapping.identity_attribute_name.clone())
         .chain(pairs.map(|pair| pair.property.clone()))
@@ -174,7 +195,9 @@ impl Configurations {
             return Ok(Arc::clone(configuration));
         }
         let configuration = Arc::new(Configuration::load(tx)?);
-        self.0.lock().insert(org.to_owned(), (revision, Arc::clone(&configuration)));
+        self.0
+            .lock()
+            .insert(org.to_owned(), (revision, Arc::clone(&configuration)));
         Ok(configuration)
     }
 }

@@ -23,6 +23,7 @@ mod write;
 
 pub use configuration::{Configuration, Configurations};
 pub use preview::{PreviewedAttribute, preview};
+pub use reading::RandomBits;
 pub use run::{Refreshing, Station};
 pub use settle::Settling;
 pub use whole_profile::WholeProfile;

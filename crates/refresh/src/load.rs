@@ -24,11 +24,24 @@ impl Loaded {
         let accounts = tx.accounts().of_each(&ids)?;
         let stored = tx.identities().get_each(&ids)?;
         let awaiting = tx.identity_keys().which_await(&ids)?;
-        let wanted: HashSet<IdentityId> =
-            stored.iter().flatten().filter_map(|identity| identity.manager_id).collect();
+        let wanted: HashSet<IdentityId> = stored
+            .iter()
+            .flatten()
+            .filter_map(|identity| identity.manager_id)
+            .collect();
         let wanted: Vec<IdentityId> = wanted.into_iter().collect();
         let managers = tx.identities().get_each(&wanted)?;
-        let managers = managers.into_iter().flatten().map(|manager| (manager.id, manager)).collect();
-        Ok(Self { ids, accounts, stored, awaiting, managers })
+        let managers = managers
+            .into_iter()
+            .flatten()
+            .map(|manager| (manager.id, manager))
+            .collect();
+        Ok(Self {
+            ids,
+            accounts,
+            stored,
+            awaiting,
+            managers,
+        })
     }
 }

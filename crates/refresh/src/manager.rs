@@ -38,7 +38,9 @@ pub(crate) fn find(tx: &mut Tx<'_>, people: &[Person<'_>]) -> Result<Vec<Found>>
     let here = index(people);
     let mut elsewhere: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, person) in people.iter().enumerate() {
-        let Some(wanted) = &person.manager else { continue };
+        let Some(wanted) = &person.manager else {
+            continue;
+        };
         match here.get(&(wanted.attribute.as_str(), fold(&wanted.value))) {
             Some(manager) => found[at] = met(person, people[*manager].id, &people[*manager].name),
             None => elsewhere.entry(&wanted.attribute).or_default().push(at),
@@ -58,13 +60,18 @@ fn find_stored(
     found: &mut [Found],
 ) -> Result<()> {
     let wanted = |at: &usize| people[*at].manager.as_ref();
-    let values: Vec<&str> =
-        places.iter().filter_map(wanted).map(|wanted| wanted.value.as_str()).collect();
+    let values: Vec<&str> = places
+        .iter()
+        .filter_map(wanted)
+        .map(|wanted| wanted.value.as_str())
+        .collect();
     let owners = tx.identity_keys().find_each(attribute, &values)?;
     // The first by age, where several people share the value: the choice must not change from run
     // to run.
-    let owners: Vec<Option<IdentityId>> =
-        owners.into_iter().map(|owners| owners.into_iter().min()).collect();
+    let owners: Vec<Option<IdentityId>> = owners
+        .into_iter()
+        .map(|owners| owners.into_iter().min())
+        .collect();
     let known: Vec<IdentityId> = owners.iter().flatten().copied().collect();
     let mut names = tx.identities().names(&known)?.into_iter();
     for (at, owner) in places.iter().zip(owners) {
@@ -78,7 +85,11 @@ fn find_stored(
 }
 
 fn met(person: &Person<'_>, manager: IdentityId, name: &str) -> Found {
-    if manager == person.id { Found::Themself } else { Found::Manager(manager, name.to_owned()) }
+    if manager == person.id {
+        Found::Themself
+    } else {
+        Found::Manager(manager, name.to_owned())
+    }
 }
 
 /// The people of the batch by the attributes that managers are looked up by.
@@ -89,10 +100,16 @@ fn index<'p>(people: &'p [Person<'_>]) -> HashMap<(&'p str, String), usize> {
         .map(|wanted| wanted.attribute.as_str())
         .collect();
     let mut index = HashMap::new();
-    for (at, person) in people.iter().enumerate().filter(|(_, person)| person.is_valid()) {
+    for (at, person) in people
+        .iter()
+        .enumerate()
+        .filter(|(_, person)| person.is_valid())
+    {
         for attribute in &attributes {
             if let Some(value) = person.computed.attributes.get(attribute) {
-                index.entry((*attribute, fold(&value.to_text()))).or_insert(at);
+                index
+                    .entry((*attribute, fold(&value.to_text())))
+                    .or_insert(at);
             }
         }
     }

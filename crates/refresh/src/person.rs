@@ -30,7 +30,7 @@ pub(crate) enum Fate {
     Same,
     /// Nothing is written of an announced person, because the run may still bring their manager; a
     /// new person is written but not announced.
-    Waits(Option<Box<Identity>>, Wanted),
+    Waits(Option<Box<Identity>>),
     /// To be stored.
     Stored(Box<Identity>, Option<Told>),
 }
@@ -49,13 +49,24 @@ impl<'a> Person<'a> {
         let mapped_manager = computed.attributes.remove(MANAGER);
         let manager = wanted_manager(profile, inputs.accounts, mapped_manager);
         for name in REQUIRED {
-            if computed.attributes.get(name).is_none_or(AttributeValue::is_blank) {
+            if computed
+                .attributes
+                .get(name)
+                .is_none_or(AttributeValue::is_blank)
+            {
                 let reason = format!("required attribute {name} has no value");
                 computed.problems.push(Problem::of(name, reason));
             }
         }
         let name = display_name(&computed.attributes);
-        Self { id, stored: inputs.stored, profile, computed, name, manager }
+        Self {
+            id,
+            stored: inputs.stored,
+            profile,
+            computed,
+            name,
+            manager,
+        }
     }
 
     /// Notes that someone else has the person's user name.
@@ -66,9 +77,11 @@ impl<'a> Person<'a> {
 
     /// Whether nothing required is missing and the user name is free.
     pub(crate) fn is_valid(&self) -> bool {
-        !self.computed.problems.iter().any(|problem| {
-            REQUIRED.contains(&problem.attribute.as_str()) && !problem.is_kept
-        })
+        !self
+            .computed
+            .problems
+            .iter()
+            .any(|problem| REQUIRED.contains(&problem.attribute.as_str()) && !problem.is_kept)
     }
 
     /// Decides what becomes of the person.
@@ -83,31 +96,32 @@ impl<'a> Person<'a> {
         if !self.is_valid() {
             return self.invalid(announced, now);
         }
-        let mut waits = None;
+        let mut waits = false;
         let manager_id = match manager {
             Found::Manager(id, name) => {
                 let reference = Reference::identity(id.to_string(), name);
-                self.computed.attributes.set(MANAGER, AttributeValue::Reference(reference));
+                self.computed
+                    .attributes
+                    .set(MANAGER, AttributeValue::Reference(reference));
                 Some(id)
             }
             Found::Themself => {
-                let reason = "the person is named as their own manager, which counts as none".to_owned();
+                let reason =
+                    "the person is named as their own manager, which counts as none".to_owned();
                 self.computed.problems.push(Problem::of(MANAGER, reason));
                 None
             }
-            Found::Missing(wanted) if managers_may_come => {
-                waits = Some(wanted);
+            Found::Missing(_) if managers_may_come => {
+                waits = true;
                 None
             }
             Found::Missing(_) | Found::Nobody => None,
         };
         match (waits, announced) {
-            (Some(wanted), Some(_)) => Fate::Waits(None, wanted),
-            (Some(wanted), None) => {
-                Fate::Waits(Some(Box::new(self.row(manager_id, Stage::Held, now))), wanted)
-            }
-            (None, None) => self.announce(manager_id, settings, now),
-            (None, Some(before)) => self.change(before, manager_id, settings, now),
+            (true, Some(_)) => Fate::Waits(None),
+            (true, None) => Fate::Waits(Some(Box::new(self.row(manager_id, Stage::Held, now)))),
+            (false, None) => self.announce(manager_id, settings, now),
+            (false, Some(before)) => self.change(before, manager_id, settings, now),
         }
     }
 
@@ -129,14 +143,24 @@ impl<'a> Person<'a> {
                 && stored.problems == next.problems
                 && stored.attributes == next.attributes
         });
-        if is_same { Fate::Same } else { Fate::Stored(Box::new(next), None) }
+        if is_same {
+            Fate::Same
+        } else {
+            Fate::Stored(Box::new(next), None)
+        }
     }
 
     fn announce(self, manager: Option<IdentityId>, settings: &OrgSettings, now: Timestamp) -> Fate {
         let mut row = self.row(manager, Stage::Active, now);
         row.revision += 1;
         let body = created(&event_identity(&row, settings), &row.attributes);
-        Fate::Stored(Box::new(row), Some(Told { trigger: IDENTITY_CREATED, body }))
+        Fate::Stored(
+            Box::new(row),
+            Some(Told {
+                trigger: IDENTITY_CREATED,
+                body,
+            }),
+        )
     }
 
     fn change(
@@ -151,21 +175,35 @@ impl<'a> Person<'a> {
         let mut row = self.row(manager, Stage::Active, now);
         let is_same = changes.is_empty()
             && (row.stage, row.manager_id, &row.lifecycle, row.profile_id)
-                == (before.stage, before.manager_id, &before.lifecycle, before.profile_id)
+                == (
+                    before.stage,
+                    before.manager_id,
+                    &before.lifecycle,
+                    before.profile_id,
+                )
             && row.problems == before.problems
             && row.name == before.name;
         if is_same {
             return Fate::Same;
         }
         // A manager's new name alone changes the reference and is no change of the report's.
-        let told: Vec<AttributeChange> =
-            if settings.vendor_quirks { with_vendor_quirks(changes) } else { changes };
+        let told: Vec<AttributeChange> = if settings.vendor_quirks {
+            with_vendor_quirks(changes)
+        } else {
+            changes
+        };
         if told.is_empty() {
             return Fate::Stored(Box::new(row), None);
         }
         row.revision += 1;
         let body = attributes_changed(&event_identity(&row, settings), &told);
-        Fate::Stored(Box::new(row), Some(Told { trigger: IDENTITY_ATTRIBUTES_CHANGED, body }))
+        Fate::Stored(
+            Box::new(row),
+            Some(Told {
+                trigger: IDENTITY_ATTRIBUTES_CHANGED,
+                body,
+            }),
+        )
     }
 
     /// Attributes in the order in which changes are told: as mapped, the manager where it is mapped
@@ -192,13 +230,18 @@ impl<'a> Person<'a> {
             profile_id: Some(self.profile.id),
             stage,
             name: self.name.clone(),
-            alias: attributes.get(USER_NAME).map(AttributeValue::to_text).unwrap_or_default(),
+            alias: attributes
+                .get(USER_NAME)
+                .map(AttributeValue::to_text)
+                .unwrap_or_default(),
             manager_id,
             lifecycle,
             created: self.stored.map_or(now, |stored| stored.created),
             modified: now,
             attributes,
-            problems: (!problems.is_empty()).then(|| serde_json::to_value(problems).ok()).flatten(),
+            problems: (!problems.is_empty())
+                .then(|| serde_json::to_value(problems).ok())
+                .flatten(),
         }
     }
 }
@@ -210,8 +253,13 @@ fn wanted_manager(
 ) -> Option<Wanted> {
     let (attribute, value) = match &profile.manager {
         Some(rule) => {
-            let account = accounts.iter().find(|account| account.source_id == profile.source)?;
-            let value = account.attributes.get(&rule.account_attribute_name)?.to_text();
+            let account = accounts
+                .iter()
+                .find(|account| account.source_id == profile.source)?;
+            let value = account
+                .attributes
+                .get(&rule.account_attribute_name)?
+                .to_text();
             (rule.identity_attribute_name.clone(), value)
         }
         // Without a rule a mapped manager is taken for a user name.

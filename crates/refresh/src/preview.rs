@@ -33,11 +33,19 @@ pub fn preview(
 ) -> Result<Option<Vec<PreviewedAttribute>>> {
     let configuration = Configuration::load(tx)?;
     let loaded = Loaded::read(tx, &[id])?;
-    let Some(stored) = &loaded.stored[0] else { return Ok(None) };
-    let mut mappings: Vec<_> = config.attribute_transforms.iter().map(compile_mapping).collect();
+    let Some(stored) = &loaded.stored[0] else {
+        return Ok(None);
+    };
+    let mut mappings: Vec<_> = config
+        .attribute_transforms
+        .iter()
+        .map(compile_mapping)
+        .collect();
     mappings.sort_by_key(|mapping| &*mapping.attribute == LIFECYCLE);
     let text = id.to_string();
-    let manager = stored.manager_id.and_then(|manager| loaded.managers.get(&manager));
+    let manager = stored
+        .manager_id
+        .and_then(|manager| loaded.managers.get(&manager));
     let inputs = Inputs {
         configuration: &configuration,
         id: &text,

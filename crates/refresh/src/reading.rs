@@ -2,8 +2,8 @@
 
 use muster_model::{AttributeMap, AttributeValue, Timestamp};
 use muster_store::{Account, Identity};
+use muster_transform as transform;
 use muster_transform::Transform;
-use muster_transform::context;
 
 use crate::configuration::Configuration;
 
@@ -54,7 +54,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) attribute: &'a str,
 }
 
-impl context::Context for Reading<'_> {
+impl transform::Context for Reading<'_> {
     fn now(&self) -> Timestamp {
         self.now
     }
@@ -63,9 +63,9 @@ impl context::Context for Reading<'_> {
         (self.random)()
     }
 
-    fn account(&self, index: usize) -> Option<context::Account<'_>> {
+    fn account(&self, index: usize) -> Option<transform::Account<'_>> {
         let view = self.accounts.get(index)?;
-        Some(context::Account {
+        Some(transform::Account {
             source_name: view.source_name,
             source_id: view.source_id,
             application_name: view.application,
@@ -78,8 +78,8 @@ impl context::Context for Reading<'_> {
         })
     }
 
-    fn identity(&self) -> Option<context::Identity<'_>> {
-        Some(context::Identity {
+    fn identity(&self) -> Option<transform::Identity<'_>> {
+        Some(transform::Identity {
             id: self.id,
             uid: self.stored.map_or("", |identity| &identity.alias),
             display_name: self.stored.map_or("", |identity| &identity.name),
@@ -88,9 +88,9 @@ impl context::Context for Reading<'_> {
         })
     }
 
-    fn manager_of(&self, identity: &context::Identity<'_>) -> Option<context::Identity<'_>> {
+    fn manager_of(&self, identity: &transform::Identity<'_>) -> Option<transform::Identity<'_>> {
         let manager = self.manager.filter(|_| identity.id == self.id)?;
-        Some(context::Identity {
+        Some(transform::Identity {
             id: self.manager_id,
             uid: &manager.alias,
             display_name: &manager.name,
@@ -100,7 +100,10 @@ impl context::Context for Reading<'_> {
     }
 
     fn transform(&self, name_or_id: &str) -> Option<&Transform> {
-        self.configuration.transforms.get(name_or_id).map(AsRef::as_ref)
+        self.configuration
+            .transforms
+            .get(name_or_id)
+            .map(AsRef::as_ref)
     }
 
     fn attribute_name(&self) -> Option<&str> {

@@ -42,7 +42,9 @@ impl Station {
                 ended => return ended,
             }
         }
-        Err(Stop::Retry("identities keep changing; the batch waits".into()))
+        Err(Stop::Retry(
+            "identities keep changing; the batch waits".into(),
+        ))
     }
 
     fn try_refresh(

@@ -51,16 +51,31 @@ fn page(
         profile.identity_refresh_required = false;
         tx.typed::<IdentityProfile>().put(&profile, now)?;
     }
-    let source = profile.authoritative_source.id.parse().map_err(|_| {
-        Stop::GiveUp(format!("profile {} names no source", profile.name).into())
-    })?;
-    let identities = tx.accounts().identities_of(source, after, BATCH_IDENTITIES)?;
+    let source =
+        profile.authoritative_source.id.parse().map_err(|_| {
+            Stop::GiveUp(format!("profile {} names no source", profile.name).into())
+        })?;
+    let identities = tx
+        .accounts()
+        .identities_of(source, after, BATCH_IDENTITIES)?;
     let Some(last) = identities.last().copied() else {
         return settle(tx, job, order, &lane, now).map(|()| None);
     };
-    let refresh = Refresh { task: order.task, identities, managers_may_come: true };
+    let refresh = Refresh {
+        task: order.task,
+        identities,
+        managers_may_come: true,
+    };
     let body = serde_json::to_string(&refresh).map_err(|error| Stop::GiveUp(Box::new(error)))?;
-    tx.jobs().add(&NewJob { kind: REFRESH, lane: &lane, body, due: now }, now)?;
+    tx.jobs().add(
+        &NewJob {
+            kind: REFRESH,
+            lane: &lane,
+            body,
+            due: now,
+        },
+        now,
+    )?;
     Ok(Some(last))
 }
 
@@ -73,6 +88,14 @@ fn settle(
 ) -> Result<(), Stop> {
     let body = serde_json::to_string(&Settle { task: order.task })
         .map_err(|error| Stop::GiveUp(Box::new(error)))?;
-    tx.jobs().add(&NewJob { kind: SETTLE, lane, body, due: now }, now)?;
+    tx.jobs().add(
+        &NewJob {
+            kind: SETTLE,
+            lane,
+            body,
+            due: now,
+        },
+        now,
+    )?;
     job.finish(tx)
 }

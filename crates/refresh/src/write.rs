@@ -75,8 +75,8 @@ impl Writer<'_> {
         rows: &mut Rows,
     ) -> Result<()> {
         let (identity, told) = match fate {
-            Fate::Same | Fate::Waits(None, _) => return Ok(()),
-            Fate::Waits(Some(identity), _) => (identity, None),
+            Fate::Same | Fate::Waits(None) => return Ok(()),
+            Fate::Waits(Some(identity)) => (identity, None),
             Fate::Stored(identity, told) => (identity, told),
         };
         self.keys(tx, stored, &identity, rows)?;
@@ -99,7 +99,11 @@ impl Writer<'_> {
                 value: told.body,
             });
         }
-        if stored.is_some() { rows.changed.push(*identity) } else { rows.new.push(*identity) }
+        if stored.is_some() {
+            rows.changed.push(*identity);
+        } else {
+            rows.new.push(*identity);
+        }
         Ok(())
     }
 
@@ -143,7 +147,8 @@ impl Writer<'_> {
         }
         let Some(wanted) = missing else { return Ok(()) };
         let task = self.managers_may_come.then_some(self.task);
-        tx.identity_keys().await_manager(&wanted.attribute, &wanted.value, id, task)
+        tx.identity_keys()
+            .await_manager(&wanted.attribute, &wanted.value, id, task)
     }
 
     /// People who have waited since earlier runs for one of those who are found now.
@@ -169,10 +174,22 @@ impl Writer<'_> {
         if called.is_empty() {
             return Ok(());
         }
-        let refresh = Refresh { task: self.task, identities: called, managers_may_come: true };
+        let refresh = Refresh {
+            task: self.task,
+            identities: called,
+            managers_may_come: true,
+        };
         let lane = refresh_lane(self.task);
         let body = serde_json::to_string(&refresh)?;
-        tx.jobs().add(&NewJob { kind: REFRESH, lane: &lane, body, due: self.now }, self.now)?;
+        tx.jobs().add(
+            &NewJob {
+                kind: REFRESH,
+                lane: &lane,
+                body,
+                due: self.now,
+            },
+            self.now,
+        )?;
         Ok(())
     }
 }

@@ -199,7 +199,8 @@ impl Accounts<'_, '_> {
             SELECT DISTINCT identity_id FROM account
              WHERE identity_id > $2 AND source_id = $1 ORDER BY identity_id LIMIT $3";
         let after = after.map(|id| id.to_string()).unwrap_or_default();
-        self.0.fetch(OWNERS, &args![source, after, limit], |row| row.get(0))
+        self.0
+            .fetch(OWNERS, &args![source, after, limit], |row| row.get(0))
     }
 
     /// Accounts that satisfy `condition` over the account table, with its arguments `$1…`.
