@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use muster_event::Outbox;
+use muster_event::Outboxes;
 use muster_model::handover::{REFRESH, Refresh, SETTLE, Settle, WholeSource, refresh_lane};
 use muster_model::id::AccountId;
 use muster_model::{Clock, Reference, Schema, Source};
@@ -17,7 +17,7 @@ use crate::limits::PAGE_ACCOUNTS;
 /// Correlates accounts that are nobody's.
 pub struct Recorrelate {
     /// Where events go.
-    pub outbox: Arc<dyn Fn(&str) -> Outbox + Send + Sync>,
+    pub outboxes: Outboxes,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
 }
@@ -127,7 +127,7 @@ impl Recorrelate {
                 now,
             )?;
         }
-        (self.outbox)(job.org.name()).append(tx, drafts)?;
+        self.outboxes.of(job.org.name()).append(tx, drafts)?;
         Ok(Some(last))
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use muster_connector::flat_file::{Options, Reader};
 use muster_event::aggregation::{Collected as Told, Statistics, Status, collected as body};
-use muster_event::{ACCOUNT_AGGREGATION_COMPLETED, AGGREGATION_ACCOUNTS_COLLECTED, Draft, Outbox};
+use muster_event::{
+    ACCOUNT_AGGREGATION_COMPLETED, AGGREGATION_ACCOUNTS_COLLECTED, Draft, Outbox, Outboxes,
+};
 use muster_model::handover::{Aggregate, SETTLE, Settle, refresh_lane};
 use muster_model::{Clock, IdentityProfile, Source, Timestamp};
 use muster_store::{ChunkReader, NewJob, Task, Tx};
@@ -21,7 +23,7 @@ use muster_model::{Report, Severity};
 /// Does aggregations.
 pub struct Aggregation {
     /// Where events go.
-    pub outbox: Arc<dyn Fn(&str) -> Outbox + Send + Sync>,
+    pub outboxes: Outboxes,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
 }
@@ -86,7 +88,7 @@ impl Aggregation {
             Ok(Reader::open(chunks, &options, schema)?)
         };
         let version = source.reading_version as u64;
-        let outbox = (self.outbox)(job.org.name());
+        let outbox = self.outboxes.of(job.org.name());
         let known = Known::load(job.org, source.source_id())?;
         let mut counted = Report {
             messages: Vec::new(),
@@ -203,7 +205,7 @@ impl Aggregation {
     ) -> Result<(), Stop> {
         let now = self.clock.now();
         report.say(Severity::Error, reason);
-        let outbox = (self.outbox)(job.org.name());
+        let outbox = self.outboxes.of(job.org.name());
         let owner = order.task.to_string();
         job.org.write(|tx| {
             tx.tasks().end(order.task, &report, now)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use muster_event::Outbox;
+use muster_event::Outboxes;
 use muster_model::Clock;
 use muster_model::handover::Refresh;
 use muster_store::{Error, Tx};
@@ -16,8 +16,8 @@ use crate::write::Writer;
 
 /// What the handlers of this station share.
 pub struct Station {
-    /// Where an org's events go.
-    pub outbox: Arc<dyn Fn(&str) -> Outbox + Send + Sync>,
+    /// Where events go.
+    pub outboxes: Outboxes,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Randomness for transforms that ask for it.
@@ -65,7 +65,7 @@ impl Station {
             let decided = setting.decide(tx, &order.identities)?;
             Ok::<_, Error>((configuration, decided))
         })?;
-        let outbox = (self.outbox)(job.org.name());
+        let outbox = self.outboxes.of(job.org.name());
         let writer = Writer {
             configuration: &configuration,
             outbox: &outbox,
