@@ -91,6 +91,23 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
     }
 }
 
+/// All values that some steps yield from the root.
+pub(crate) fn walk_steps<'m, N: Node + 'm>(
+    evaluation: &Evaluation<'m, N>,
+    steps: &'m [Step],
+    names: Names,
+) -> Evaluated<&'m [Handle<'m, N>]> {
+    let mut all = All::within(evaluation.memory);
+    let mut walk = Walk {
+        evaluation,
+        steps,
+        names,
+        sink: &mut all,
+    };
+    settle(walk.from(0, evaluation.root))?;
+    Ok(all.values.into_bump_slice())
+}
+
 /// Follows a path of names only; `None` when one is missing.
 #[inline]
 pub(crate) fn follow_names<'m, N: Node + 'm>(
