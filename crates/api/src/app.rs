@@ -6,28 +6,26 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use muster_auth::{Caller, Random, SystemRandom};
-use muster_model::{Clock, SystemClock, Timestamp};
-use muster_store::{Org, Store};
+use muster_auth::{Random, SigningAlgorithm};
+use muster_model::{Clock, SystemClock};
+use muster_store::Store;
 
+use crate::keyring::Keyring;
 use crate::problem::Problem;
 use crate::rate::Rate;
-
-/// Turns access tokens into callers.
-pub trait Tokens: Send + Sync + 'static {
-    /// Who presents `token` to `org`; a 401 where the token does not hold, and a 404 where it is
-    /// a good token of another org, which must not even learn that this one exists.
-    fn caller(&self, org: &Org, token: &str, now: Timestamp) -> Result<Caller, Problem>;
-}
+use crate::tokens::Tokens;
 
 /// What the operator may set.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The org that a bare address means.
     pub default_org: String,
-    /// The address under which clients reach this server, where it is not the one they used;
-    /// `{org}` stands for the org's name.
-    pub public_url: Option<String>,
+    /// The address under which clients reach this server; `{org}` stands for the org's name.
+    pub public_url: String,
+    /// What tokens call the group of servers they come from.
+    pub pod: String,
+    /// How tokens are signed.
+    pub signing: SigningAlgorithm,
     /// How many calls a client may make; none by default.
     pub rate: Option<Rate>,
     /// Where uploads wait; the system's folder for temporary files by default.
@@ -38,7 +36,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             default_org: "demo".to_owned(),
-            public_url: None,
+            public_url: "http://localhost:8080".to_owned(),
+            pod: "muster".to_owned(),
+            signing: SigningAlgorithm::default(),
             rate: None,
             spool: std::env::temp_dir(),
         }
@@ -53,6 +53,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Fresh bits.
     pub random: Arc<dyn Random>,
+    /// The keys of each org.
+    pub keyring: Arc<Keyring>,
     /// Who a token stands for.
     pub tokens: Arc<dyn Tokens>,
     /// What the operator set.
@@ -61,15 +63,15 @@ pub struct App {
 }
 
 impl App {
-    /// An app for these orgs and tokens, on the machine's clock and randomness, with everything else
-    /// at its default.
-    pub fn new(store: Store, tokens: Arc<dyn Tokens>) -> Self {
+    /// An app for these orgs and keys, on the machine's clock.
+    pub fn new(store: Store, keyring: Arc<Keyring>, settings: Settings) -> Self {
         Self {
             store,
             clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom),
-            tokens,
-            settings: Settings::default(),
+            random: Arc::clone(keyring.random()),
+            tokens: Arc::clone(&keyring) as Arc<dyn Tokens>,
+            keyring,
+            settings,
             services: HashMap::new(),
         }
     }

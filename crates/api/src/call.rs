@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::extract::upload::Upload;
+use crate::keyring::OrgKeys;
 use crate::listing::View;
 use crate::operation::Operation;
 use crate::problem::{Problem, quote};
@@ -52,6 +53,11 @@ impl Call {
     /// The org it is in.
     pub fn org(&self) -> &Org {
         &self.org
+    }
+
+    /// The keys of the org.
+    pub fn keys(&self) -> Result<Arc<OrgKeys>, Problem> {
+        Ok(self.app.keyring.of(&self.org)?)
     }
 
     /// The operation that is called.
@@ -125,6 +131,11 @@ impl Call {
             .iter()
             .find(|(known, value)| known == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
+    }
+
+    /// All query parameters, in the order they came.
+    pub fn queries(&self) -> &[(String, String)] {
+        &self.query
     }
 
     /// A query parameter of another type than text.

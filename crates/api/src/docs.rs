@@ -92,7 +92,9 @@ fn write_operation(page: &mut String, operation: &Operation) {
             .collect();
         fact(page, "Filters", &filters.join("<br>"));
         fact(page, "Sorters", &sorters.join(", "));
-        fact(page, "Page", &format!("up to {} rows", listing.rows_max));
+        if let Some(rows_max) = listing.rows_max {
+            fact(page, "Page", &format!("up to {rows_max} rows"));
+        }
     }
     if let Some(request) = &operation.request {
         let types: Vec<String> = request.content_types.iter().copied().map(code).collect();

@@ -14,8 +14,8 @@ use crate::problem::Problem;
 pub struct Listing {
     /// Fields that filters and sorters may name.
     pub fields: Fields,
-    /// How many rows a page holds at most.
-    pub rows_max: u32,
+    /// How many rows a page holds at most; `None` where the list always comes whole.
+    pub rows_max: Option<u32>,
 }
 
 /// A list that is paged and nothing else.
@@ -26,13 +26,21 @@ impl Listing {
     pub const fn new(fields: Fields) -> Self {
         Self {
             fields,
-            rows_max: PAGE_ROWS_MAX,
+            rows_max: Some(PAGE_ROWS_MAX),
+        }
+    }
+
+    /// A short list with these fields, which comes whole.
+    pub const fn unpaged(fields: Fields) -> Self {
+        Self {
+            fields,
+            rows_max: None,
         }
     }
 
     /// The same with pages of up to `rows_max`.
     pub const fn pages_of(mut self, rows_max: u32) -> Self {
-        self.rows_max = rows_max;
+        self.rows_max = Some(rows_max);
         self
     }
 }
@@ -64,11 +72,14 @@ impl View {
 
     /// What the query string of `call` asks for, within what `listing` allows.
     pub fn read(call: &Call, listing: &Listing) -> Result<Self, Problem> {
-        let page = PageRules::up_to(listing.rows_max).read(RawPage {
-            limit: call.query("limit"),
-            offset: call.query("offset"),
-            count: call.query("count"),
-        })?;
+        let page = match listing.rows_max {
+            None => Self::all().page,
+            Some(rows_max) => PageRules::up_to(rows_max).read(RawPage {
+                limit: call.query("limit"),
+                offset: call.query("offset"),
+                count: call.query("count"),
+            })?,
+        };
         let filter = call
             .query("filters")
             .map(|text| Filter::parse(text)?.check(listing.fields))

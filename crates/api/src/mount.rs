@@ -12,7 +12,6 @@ use axum::http::{HeaderName, HeaderValue, Method as HttpMethod, StatusCode, head
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::FutureExt;
-use muster_auth::{Caller, authorize};
 use muster_store::Org;
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
@@ -136,7 +135,16 @@ async fn answer(
         Chosen::Methods(answer) => return Ok(answer),
         Chosen::Nothing(problem) => return Err(problem),
     };
-    let caller = identify(mounted, &org, operation, &parts)?;
+    let caller = {
+        let (app, org) = (Arc::clone(&mounted.app), org.clone());
+        let (operation, headers) = (Arc::clone(operation), parts.headers.clone());
+        blocking(move || {
+            let authorization = headers.get(header::AUTHORIZATION);
+            let authorization = authorization.and_then(|value| value.to_str().ok());
+            caller::identify(&app, &org, &operation, authorization)
+        })
+        .await?
+    };
     if let (Some(limiter), Some(caller)) = (&mounted.limiter, &caller) {
         let key = format!("{} {} {}", org.name(), caller.subject.id(), spelling.name());
         limiter
@@ -168,7 +176,7 @@ async fn answer(
         upload,
     };
     let deprecated = call.operation.deprecated;
-    let answer = run(call).await?;
+    let answer = blocking(move || call.operation.handle(&call)).await?;
     Ok(if deprecated {
         answer.with_header(DEPRECATED, HeaderValue::from_static("true"))
     } else {
@@ -176,15 +184,17 @@ async fn answer(
     })
 }
 
-/// Runs the handler on a thread that may block.
-async fn run(call: Call) -> Result<Answer, Problem> {
+/// Runs `act` on a thread that may block.
+async fn blocking<T: Send + 'static>(
+    act: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
     let span = tracing::Span::current();
-    let handled = tokio::task::spawn_blocking(move || {
+    let acted = tokio::task::spawn_blocking(move || {
         let _entered = span.enter();
-        call.operation.handle(&call)
+        act()
     });
-    match handled.await {
-        Ok(answer) => answer,
+    match acted.await {
+        Ok(outcome) => outcome,
         Err(error) if error.is_panic() => Err(panicked(&*error.into_panic())),
         Err(error) => Err(Problem::hidden(&error)),
     }
@@ -239,31 +249,6 @@ fn unknown_path(parts: &Parts) -> Problem {
         "There is nothing at {}; /docs lists what there is.",
         quote(parts.uri.path())
     ))
-}
-
-/// Who calls, where the guard of the operation wants to know.
-fn identify(
-    mounted: &Mounted,
-    org: &Org,
-    operation: &Operation,
-    parts: &Parts,
-) -> Result<Option<Caller>, Problem> {
-    let token = caller::bearer(&parts.headers)?;
-    let Some(token) = token else {
-        if operation.guard.is_public() {
-            return Ok(None);
-        }
-        return Err(Problem::unauthorized(
-            "The call has no access token; get one from POST /oauth/token and send it as \
-             \"Authorization: Bearer <token>\".",
-        ));
-    };
-    let caller = mounted
-        .app
-        .tokens
-        .caller(org, token, mounted.app.clock.now())?;
-    authorize(&caller, &operation.guard)?;
-    Ok(Some(caller))
 }
 
 fn name_parameters<T>(operation: &Operation, found: Found<'_, T>) -> Vec<(&'static str, String)> {

@@ -128,22 +128,10 @@ fn parameters(operation: &Operation) -> Vec<Value> {
 }
 
 fn list_parameters(listing: &Listing) -> Vec<Value> {
-    let rows_max = listing.rows_max;
-    let limit = json!({
-        "type": "integer", "format": "int32", "minimum": 0, "maximum": rows_max,
-        "default": rows_max.min(PAGE_ROWS_MAX),
-    });
-    let offset = json!({ "type": "integer", "format": "int32", "minimum": 0, "default": 0 });
-    let count = json!({ "type": "boolean", "default": false });
-    let mut all = vec![
-        query_parameter("limit", "Rows at most.", &limit),
-        query_parameter("offset", "Rows to skip.", &offset),
-        query_parameter(
-            "count",
-            "Whether X-Total-Count says how many rows there are in all.",
-            &count,
-        ),
-    ];
+    let mut all = Vec::new();
+    if let Some(rows_max) = listing.rows_max {
+        all.extend(page_parameters(rows_max));
+    }
     let text = json!({ "type": "string" });
     if listing.fields.filterable().next().is_some() {
         let fields: Vec<String> = listing.fields.filterable().map(filter_sentence).collect();
@@ -156,6 +144,24 @@ fn list_parameters(listing: &Listing) -> Vec<Value> {
         all.push(query_parameter("sorters", &summary, &text));
     }
     all
+}
+
+fn page_parameters(rows_max: u32) -> [Value; 3] {
+    let limit = json!({
+        "type": "integer", "format": "int32", "minimum": 0, "maximum": rows_max,
+        "default": rows_max.min(PAGE_ROWS_MAX),
+    });
+    let offset = json!({ "type": "integer", "format": "int32", "minimum": 0, "default": 0 });
+    let count = json!({ "type": "boolean", "default": false });
+    [
+        query_parameter("limit", "Rows at most.", &limit),
+        query_parameter("offset", "Rows to skip.", &offset),
+        query_parameter(
+            "count",
+            "Whether X-Total-Count says how many rows there are in all.",
+            &count,
+        ),
+    ]
 }
 
 /// `name: eq, sw`

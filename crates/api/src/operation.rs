@@ -74,6 +74,10 @@ impl QueryParameter {
 const NOBODY: Guard = Guard::changing(LevelSet::NONE, &[]);
 
 /// One operation of the API.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a declaration has independent marks"
+)]
 #[derive(Clone, Copy)]
 pub struct Operation {
     /// The method.
@@ -106,6 +110,8 @@ pub struct Operation {
     pub experimental: bool,
     /// Whether answers carry `X-Deprecated: true`.
     pub deprecated: bool,
+    /// Whether a public operation refuses a token that does not hold, where one is sent.
+    pub checks_token: bool,
     pub(crate) handler: Handler,
 }
 
@@ -136,6 +142,7 @@ impl Operation {
             query: &[],
             experimental: false,
             deprecated: false,
+            checks_token: false,
             handler: Handler::Own(&Blocking(not_built)),
         }
     }
@@ -209,6 +216,12 @@ impl Operation {
     /// Query parameters beside those of lists.
     pub const fn asks(mut self, query: &'static [QueryParameter]) -> Self {
         self.query = query;
+        self
+    }
+
+    /// Public, but a token that does not hold is refused where one is sent.
+    pub const fn checks_token(mut self) -> Self {
+        self.checks_token = true;
         self
     }
 

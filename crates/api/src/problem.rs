@@ -252,6 +252,19 @@ impl From<muster_store::Error> for Problem {
     }
 }
 
+impl From<crate::keyring::Error> for Problem {
+    fn from(error: crate::keyring::Error) -> Self {
+        Self::hidden(&error)
+    }
+}
+
+impl From<muster_auth::field::InvalidField> for Problem {
+    fn from(error: muster_auth::field::InvalidField) -> Self {
+        // It starts with the name of a field, which must stay as it is written.
+        Self::illegal_value(format!("{error}."))
+    }
+}
+
 impl From<muster_auth::Denied> for Problem {
     fn from(denied: muster_auth::Denied) -> Self {
         Self::forbidden(sentence(&denied.to_string()))

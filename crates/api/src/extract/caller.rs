@@ -1,46 +1,32 @@
-//! From the `Authorization` header to a [`Caller`]: only what concerns the header itself. Whether
-//! the token holds is the business of [`Tokens`](crate::app::Tokens), what it may do that of `authorize`.
+//! From the `Authorization` header to a [`Caller`] who may call the operation.
 
-use axum::http::{HeaderMap, header};
+use muster_auth::authorization::bearer_token;
+use muster_auth::{Caller, authorize};
+use muster_store::Org;
 
+use crate::app::App;
+use crate::operation::Operation;
 use crate::problem::Problem;
 
-/// The bearer token of a request, or `None` where there is no `Authorization` header at all.
-pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else {
+/// Who calls, where the operation wants to know; refused where the guard does not let them in.
+/// May block: a token is held against what is stored.
+pub(crate) fn identify(
+    app: &App,
+    org: &Org,
+    operation: &Operation,
+    authorization: Option<&str>,
+) -> Result<Option<Caller>, Problem> {
+    let is_public = operation.guard.is_public();
+    if is_public && !(operation.checks_token && authorization.is_some()) {
         return Ok(None);
-    };
-    let malformed =
-        || Problem::unauthorized("The Authorization header is not of the form \"Bearer <token>\".");
-    let text = value.to_str().map_err(|_| malformed())?;
-    let (scheme, token) = text.trim().split_once(' ').ok_or_else(malformed)?;
-    if !scheme.eq_ignore_ascii_case("bearer") || token.trim().is_empty() {
-        return Err(malformed());
     }
-    Ok(Some(token.trim()))
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::http::HeaderValue;
-
-    use super::*;
-
-    fn read(value: &'static str) -> Result<Option<String>, ()> {
-        let headers =
-            HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(value))]);
-        bearer(&headers)
-            .map(|token| token.map(str::to_owned))
-            .map_err(|_| ())
-    }
-
-    #[test]
-    fn only_a_bearer_token_is_one() {
-        assert_eq!(bearer(&HeaderMap::new()), Ok(None));
-        assert_eq!(read("Bearer abc"), Ok(Some("abc".into())));
-        assert_eq!(read("bearer  abc "), Ok(Some("abc".into())));
-        assert_eq!(read("Basic abc"), Err(()));
-        assert_eq!(read("Bearer"), Err(()));
-        assert_eq!(read("Bearer "), Err(()));
-    }
+    let token = bearer_token(authorization).map_err(|_| {
+        Problem::unauthorized(
+            "The call has no access token; get one from POST /oauth/token and send it as \
+             \"Authorization: Bearer <token>\".",
+        )
+    })?;
+    let caller = app.tokens.caller(&app.store, org, token, app.clock.now())?;
+    authorize(&caller, &operation.guard)?;
+    Ok(Some(caller))
 }

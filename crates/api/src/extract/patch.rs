@@ -49,7 +49,7 @@ impl Takes for PatchBody {
 impl PatchBody {
     /// `document` after the patch, which may change only what `rules` allow. Give it the document
     /// as the caller may see it: a patch can read what it does not change.
-    pub fn apply(&self, document: &Value, rules: PatchRules) -> Result<Value, Problem> {
+    pub fn apply(self, document: &Value, rules: PatchRules) -> Result<Value, Problem> {
         Ok(self.0.apply(document, rules)?)
     }
 }

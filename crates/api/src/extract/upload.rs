@@ -61,8 +61,8 @@ impl Upload {
     }
 
     /// All texts, in the order they came.
-    pub fn into_fields(self) -> Vec<(String, String)> {
-        self.fields
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.fields
     }
 }
 

@@ -261,3 +261,30 @@ async fn the_server_describes_itself() {
     assert!(String::from_utf8_lossy(&page.bytes).contains("listTransforms"));
     assert_eq!(server.get("/docs/docs.css").await.status, 200);
 }
+
+static ASKS: &[Operation] = &[Operation::post("/muster/v1/ask", "ask")
+    .guard(Guard::PUBLIC)
+    .checks_token()
+    .runs(&Blocking(ask))];
+
+#[expect(clippy::unnecessary_wraps, reason = "handlers give results")]
+fn ask(call: &Call, (): ()) -> Result<Json<String>, Problem> {
+    Ok(Json(call.actor()))
+}
+
+#[tokio::test]
+async fn a_public_operation_may_refuse_a_token_that_does_not_hold() {
+    let server = start_with(ASKS.to_vec(), |_| {});
+    let post = || Request::builder().method("POST").uri("/muster/v1/ask");
+    let without = server.request(post().body(Body::empty()).unwrap()).await;
+    assert_eq!(without.expect(200), json!("anonymous"));
+    assert_eq!(
+        raw(&server, post(), Vec::new()).await.expect(200),
+        json!("ada")
+    );
+    let broken = post().header(header::AUTHORIZATION, "Bearer nonsense");
+    server
+        .request(broken.body(Body::empty()).unwrap())
+        .await
+        .expect(401);
+}

@@ -7,6 +7,7 @@ mod support;
 mod collections;
 mod conformance;
 mod frame;
+mod oauth;
 mod org_config;
 mod refusals;
 mod transforms;
