@@ -43,6 +43,10 @@ fn growth_and_long_work_end_in_a_limit() {
         json!({"type": "static", "attributes": {"value": "#foreach($x in [1..999999999])$x#end"}}),
         json!({"type": "static", "attributes": {
             "value": "#foreach($x in [1..9999])#foreach($y in [1..9999])$y#end#end"}}),
+        json!({"type": "static", "attributes": {
+            "value": "#foreach($x in [1..9999])$a.replaceAll(\"b\", 'c')#end", "a": "x".repeat(100_000)}}),
+        json!({"type": "static", "attributes": {
+            "value": "#set($p = 'x')#foreach($x in [1..9999])$a.matches(\"$p\")#end", "a": "x"}}),
         json!({"type": "leftPad", "attributes": {"length": 999_999_999, "input": "x"}}),
         json!({"type": "replaceAll", "attributes": {"input": "x".repeat(100), "table": {
             "x": "y".repeat(100), "y": "z".repeat(100), "z": "w".repeat(100)}}}),
@@ -239,6 +243,12 @@ impl Odd {
         }
         json!({"type": operation, "attributes": attributes})
     }
+}
+
+#[test]
+fn a_transform_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Transform>();
 }
 
 #[test]

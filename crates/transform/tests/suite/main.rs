@@ -3,6 +3,7 @@
 mod bounds;
 mod cases;
 mod common;
+mod dates;
 mod operations;
 mod refusals;
 mod surroundings;
