@@ -183,13 +183,24 @@ impl<'a> Scope<'_, 'a> {
         let outcome = self.node.operation.evaluate(self)?;
         if let Some(value) = &outcome {
             within_bound(value.len())?;
+            self.spend_for(value.len())?;
         }
         Ok(outcome)
     }
 
     /// Takes one step of the budget.
     pub(crate) fn spend(&mut self) -> Result<(), Failure> {
-        match self.run.steps_left.checked_sub(1) {
+        self.spend_many(1)
+    }
+
+    /// Takes the steps that working on a text costs.
+    pub(crate) fn spend_for(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.spend_many((bytes / limits::BYTES_PER_STEP) as u32)
+    }
+
+    /// Takes several steps of the budget.
+    pub(crate) fn spend_many(&mut self, steps: u32) -> Result<(), Failure> {
+        match self.run.steps_left.checked_sub(steps) {
             Some(left) => {
                 self.run.steps_left = left;
                 Ok(())

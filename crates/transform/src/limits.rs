@@ -12,6 +12,12 @@ pub const EVALUATION_DEPTH_MAX: usize = 128;
 /// How many steps one evaluation takes: transforms entered, template pieces and loop rounds.
 pub const STEPS_MAX: u32 = 100_000;
 
+/// How many bytes of text are worked on for one step, so that long texts use up the budget too.
+pub const BYTES_PER_STEP: usize = 256;
+
+/// What compiling a regular expression during an evaluation costs, in steps.
+pub const REGEX_STEPS: u32 = 500;
+
 /// The length of any result, intermediate ones included. Identity attributes hold far less.
 pub const RESULT_BYTES_MAX: usize = 256 * 1024;
 

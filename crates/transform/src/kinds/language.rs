@@ -13,7 +13,7 @@ use crate::eval::{Operation, Outcome, Scope};
 use crate::kinds::country;
 
 /// Names that people use besides those of ISO 639-3, and bibliographic codes of ISO 639-2.
-const ALIASES: [(&str, &str); 48] = [
+const ALIASES: [(&str, &str); 51] = [
     ("alb", "sq"),
     ("arm", "hy"),
     ("baq", "eu"),
@@ -45,6 +45,9 @@ const ALIASES: [(&str, &str); 48] = [
     ("norwegian (bokmål)", "nb"),
     ("norwegian (bokmal)", "nb"),
     ("norwegian bokmal", "nb"),
+    ("norwegian, bokmål", "nb"),
+    ("norwegian, bokmal", "nb"),
+    ("norwegian, nynorsk", "nn"),
     ("norwegian (nynorsk)", "nn"),
     ("odia", "or"),
     ("oriya", "or"),
@@ -92,8 +95,9 @@ fn tag(text: &str) -> Option<String> {
     };
     let language = language(name.trim())?;
     let region = match (language, region.trim().to_lowercase().as_str()) {
-        ("zh", "s" | "simplified" | "hans") => "CN",
+        ("zh", "s" | "simplified" | "hans") | (_, "prc") => "CN",
         ("zh", "t" | "traditional" | "hant") => "TW",
+        (_, "uk") => "GB",
         (_, region) => country::find(region)?.data().alpha2,
     };
     Some(format!("{language}_{region}"))
@@ -154,6 +158,8 @@ mod tests {
             ("Portuguese (Brazil)", Some("pt_BR")),
             ("Chinese (T)", Some("zh_TW")),
             ("Norwegian (Bokmål)", Some("nb")),
+            ("Norwegian, Bokmål (Norway)", Some("nb_NO")),
+            ("English (UK)", Some("en_GB")),
             ("Malay", Some("ms")),
             ("Malay (Malaysia)", Some("ms_MY")),
             ("Klingon", None),

@@ -4,6 +4,7 @@ use crate::attributes::Attributes;
 use crate::error::{Failure, ParseError, Refusal};
 use crate::eval::{Fault, Operation, Outcome, Scope};
 use crate::kinds::Parsed;
+use crate::limits;
 use crate::operand::Operand;
 use crate::parse::Parser;
 use crate::pattern::{Pattern, Replacement};
@@ -64,7 +65,8 @@ pub(super) fn compile(parser: &Parser, source: &str) -> Result<Pattern, ParseErr
 }
 
 /// Compiles an expression that is known only now.
-pub(super) fn compile_late(source: &str) -> Result<Pattern, Failure> {
+pub(super) fn compile_late(scope: &mut Scope<'_, '_>, source: &str) -> Result<Pattern, Failure> {
+    scope.spend_many(limits::REGEX_STEPS)?;
     Pattern::compile(source).map_err(|reason| {
         Failure::IllegalArgument(format!("the regular expression is not accepted: {reason}"))
     })
@@ -79,7 +81,7 @@ impl Operation for Replace {
             Self::Constant(pair) => pair.apply(&text)?,
             Self::Computed { regex, replacement } => {
                 let source = present(scope, "regex", regex)?;
-                let pattern = compile_late(&source)?;
+                let pattern = compile_late(scope, &source)?;
                 let replacement = present(scope, "replacement", replacement)?;
                 let replacement = Replacement::parse(&replacement, &pattern);
                 Pair {

@@ -54,7 +54,7 @@ impl Operation for Split {
             Delimiter::Constant(pattern) => pattern,
             Delimiter::Computed(operand) => {
                 let source = scope.text("delimiter", operand)?.unwrap_or_default();
-                computed = compile_late(&source)?;
+                computed = compile_late(scope, &source)?;
                 &computed
             }
         };

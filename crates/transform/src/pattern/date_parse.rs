@@ -234,7 +234,12 @@ impl Fields {
             'M' | 'L' if count > 2 => self.month = Some(reader.name(&MONTHS)? + 1),
             'M' | 'L' => self.month = Some(reader.number(width)?),
             'E' => self.weekday = Some(reader.name(&WEEKDAYS)?),
-            'u' => self.weekday = Some(reader.number(width)?.rem_euclid(7)),
+            'u' => {
+                // Java takes a day outside of 1 to 7 for one that counts from Sunday.
+                let day = reader.number(width)?;
+                let day = if (1..=7).contains(&day) { day } else { day - 1 };
+                self.weekday = Some(day.rem_euclid(7));
+            }
             'd' => self.day = Some(reader.number(width)?),
             'D' => self.day_of_year = Some(reader.number(width)?),
             'w' => self.week = Some(reader.number(width)?),
@@ -255,7 +260,10 @@ impl Fields {
             's' => self.second = reader.number(width)?,
             'S' => self.milli = reader.number(width)?,
             'z' | 'Z' => self.offset = reader.zone()?,
-            _ if starts_with(reader.rest, "Z") => reader.rest = &reader.rest[1..],
+            _ if reader.rest.starts_with('Z') => {
+                reader.rest = &reader.rest[1..];
+                self.offset = 0;
+            }
             _ => {
                 let form = match count {
                     1 => Offset::Hours,

@@ -242,6 +242,9 @@ mod tests {
             ("(?>a)", "atomic"),
             ("\\y", "escape"),
             ("a{,3}", "repetition"),
+            ("(ab)?*", "dangling"),
+            ("a|*", "dangling"),
+            ("a(?i)+", "dangling"),
             ("(a", "unclosed"),
             ("[b-a]", "range"),
         ] {

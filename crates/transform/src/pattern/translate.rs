@@ -18,6 +18,7 @@ pub(crate) fn translate(source: &str) -> Result<String, String> {
         at: 0,
         result: String::with_capacity(source.len() + 16),
         flags: Flags::default(),
+        can_repeat: false,
         outer: Vec::new(),
     };
     translator.run()?;
@@ -41,6 +42,8 @@ struct Translator {
     at: usize,
     result: String,
     flags: Flags,
+    /// Whether something stands before this place that a quantifier can repeat.
+    can_repeat: bool,
     outer: Vec<Flags>,
 }
 
@@ -53,6 +56,11 @@ enum Member {
 impl Translator {
     fn run(&mut self) -> Result<(), String> {
         while let Some(letter) = self.next() {
+            let repeats = matches!(letter, '*' | '+' | '?' | '{');
+            if repeats && !self.can_repeat {
+                return Err(format!("dangling quantifier {letter}"));
+            }
+            self.can_repeat = !repeats && !matches!(letter, '(' | '|');
             match letter {
                 '\\' => self.escape()?,
                 '[' => {

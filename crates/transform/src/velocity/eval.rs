@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::error::Failure;
 use crate::eval::{Fault, Scope, within_bound};
+use crate::limits;
 use crate::velocity::ast::{Access, Expression, Operator, Piece, Reference, Template};
 use crate::velocity::methods;
 use crate::velocity::object::{Found, Object};
@@ -63,6 +64,7 @@ impl<'a> Renderer<'_, '_, 'a> {
     }
 
     fn push(&mut self, text: &str) -> Result<Flow, Fault> {
+        self.scope.spend_for(text.len())?;
         within_bound(self.text.len() + text.len())?;
         self.text.push_str(text);
         Ok(Flow::Continue)
@@ -268,6 +270,7 @@ impl<'a> Renderer<'_, '_, 'a> {
                     for argument in arguments {
                         values.push(self.value(argument)?);
                     }
+                    self.charge(&object, name, pattern.is_none())?;
                     let call = methods::Call {
                         name,
                         arguments: &values,
@@ -284,6 +287,19 @@ impl<'a> Renderer<'_, '_, 'a> {
             (None, Unset::Error) => Err(unset(reference).into()),
             (value, _) => Ok(value),
         }
+    }
+
+    /// Takes what a method costs: by the size of its object, and more where it must compile.
+    fn charge(&mut self, object: &Object<'a>, name: &str, is_late: bool) -> Result<(), Failure> {
+        match object {
+            Object::Text(text) => self.scope.spend_for(text.len())?,
+            Object::List(items) => self.scope.spend_for(items.len() * 16)?,
+            _ => {}
+        }
+        if is_late && methods::takes_pattern(name) {
+            self.scope.spend_many(limits::REGEX_STEPS)?;
+        }
+        Ok(())
     }
 
     fn root(&mut self, name: &str) -> Result<Option<Object<'a>>, Fault> {

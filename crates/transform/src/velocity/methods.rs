@@ -12,6 +12,11 @@ use crate::velocity::object::{Found, Object};
 
 type Value<'a> = Result<Option<Object<'a>>, Failure>;
 
+/// Whether the method's first argument is a regular expression.
+pub(super) fn takes_pattern(method: &str) -> bool {
+    matches!(method, "replaceAll" | "replaceFirst" | "split" | "matches")
+}
+
 /// `object.name`.
 pub(super) fn property<'a>(object: &Object<'a>, name: &str, context: &'a dyn Context) -> Value<'a> {
     member(object, name, context)

@@ -4,7 +4,7 @@
 use crate::limits;
 use crate::references::References;
 use crate::velocity::ast::{Access, Expression, Piece, Reference};
-use crate::velocity::reads;
+use crate::velocity::{methods, reads};
 
 /// Parses a template; gives the pieces and the names it reads without setting them.
 pub(super) fn parse(
@@ -278,9 +278,8 @@ impl<'t> Parser<'t> {
             arguments.push(self.expression()?);
             self.skip_space();
         }
-        let takes_pattern = matches!(name, "replaceAll" | "replaceFirst" | "split" | "matches");
         let pattern = match arguments.first() {
-            Some(Expression::Text(source)) if takes_pattern => {
+            Some(Expression::Text(source)) if methods::takes_pattern(name) => {
                 Some(crate::pattern::Pattern::compile(source)?)
             }
             _ => None,
