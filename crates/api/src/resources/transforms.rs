@@ -5,9 +5,10 @@ use muster_model::Document;
 use muster_query::filter::operator::{EQ, SW};
 use muster_query::{Field, Fields};
 use muster_store::{RawDocument, Tx};
+use muster_transform::Refusal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::collection::{Collection, Offer, Shared};
@@ -96,6 +97,27 @@ pub static TRANSFORMS: Collection = Collection::of::<Transform>("/transforms", "
         Offer::new("deleteTransform", "Delete a transform"),
     );
 
+impl Transform {
+    /// Refuses what could not run later, in the words of the transform language.
+    fn check_program(&self) -> Result<(), Problem> {
+        let program = json!({
+            "name": self.name,
+            "type": self.kind,
+            "attributes": self.attributes,
+        });
+        muster_transform::Transform::parse(&program)
+            .map(|_| ())
+            .map_err(|error| {
+                let text = format!("{error}.");
+                match error.refusal {
+                    Refusal::Missing => Problem::required(text),
+                    Refusal::TooDeep | Refusal::TooLarge => Problem::limit(text),
+                    _ => Problem::illegal_value(text),
+                }
+            })
+    }
+}
+
 impl Resource for Transform {
     fn before_save(&mut self, was: Option<&Self>, _: &mut Tx<'_>, _: &Call) -> Result<(), Problem> {
         self.internal = was.is_some_and(|was| was.internal);
@@ -119,7 +141,7 @@ impl Resource for Transform {
                 "This transform came with Muster and cannot be changed; create one of your own.",
             ));
         }
-        Ok(())
+        self.check_program()
     }
 
     fn before_delete(&self, _: &mut Tx<'_>, _: &Call) -> Result<(), Problem> {

@@ -96,6 +96,31 @@ async fn a_transform_that_lacks_something_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_transform_that_could_not_run_is_refused_where_it_is_wrong() {
+    let server = start();
+    for (kind, attributes, code, place) in [
+        ("uper", json!({}), "400.1.3 Illegal value", "uper"),
+        (
+            "concat",
+            json!({}),
+            "400.1.0 Required data missing or empty",
+            "attributes.values",
+        ),
+        (
+            "rule",
+            json!({"name": "BeanShell rule"}),
+            "400.1.3 Illegal value",
+            "attributes.name: the rule",
+        ),
+    ] {
+        let body = json!({ "name": "One", "type": kind, "attributes": attributes });
+        let (found, text) = server.post("/v3/transforms", body).await.problem(400);
+        assert_eq!(found, code, "{text}");
+        assert!(text.contains(place), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn name_and_type_stay_as_they_were_made() {
     let server = start();
     let id = create(&server, "One").await;
