@@ -150,7 +150,9 @@ fn sql_is_written_in_the_store_only() {
     each_source(&root().join("crates"), &mut |path, text| {
         let shown = path.strip_prefix(root()).unwrap().display().to_string();
         // The query language renders conditions; tests may look at tables themselves.
-        let allowed = ["crates/store/", "crates/query/"].iter().any(|crate_| shown.starts_with(crate_));
+        let allowed = ["crates/store/", "crates/query/"]
+            .iter()
+            .any(|crate_| shown.starts_with(crate_));
         if allowed || shown.contains("/tests/") {
             return;
         }
