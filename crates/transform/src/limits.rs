@@ -45,5 +45,9 @@ pub const EXPRESSION_DEPTH_MAX: usize = 48;
 /// How many steps a trace keeps; the evaluation goes on without being written down.
 pub const TRACE_STEPS_MAX: usize = 1_000;
 
+/// How often a `[` after a reference turns out to be plain text in one template. Each time costs a
+/// look ahead, so without a bound a hostile template takes time that grows with its square.
+pub const TEMPLATE_FALLBACKS_MAX: u32 = 64;
+
 /// The longest text that is tried as a telephone number; libphonenumber has the same bound.
 pub const PHONE_BYTES_MAX: usize = 250;

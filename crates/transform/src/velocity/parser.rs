@@ -15,6 +15,7 @@ pub(super) fn parse(
         source,
         at: 0,
         depth: 0,
+        fallbacks: 0,
         references,
         roots: Vec::new(),
         locals: Vec::new(),
@@ -32,6 +33,7 @@ pub(super) struct Parser<'t> {
     pub(super) source: &'t str,
     pub(super) at: usize,
     depth: usize,
+    fallbacks: u32,
     pub(super) references: &'t mut References,
     roots: Vec<Box<str>>,
     locals: Vec<Box<str>>,
@@ -245,6 +247,10 @@ impl<'t> Parser<'t> {
                 let Ok(index) = self.index() else {
                     // `$name[text]` in running text is a reference followed by text.
                     self.at = start;
+                    self.fallbacks += 1;
+                    if self.fallbacks > limits::TEMPLATE_FALLBACKS_MAX {
+                        return Err("too many [ that are no index".to_owned());
+                    }
                     break;
                 };
                 accesses.push(Access::Index(index));
@@ -424,12 +430,19 @@ impl<'t> Parser<'t> {
             source,
             at: 0,
             depth: self.depth,
+            fallbacks: self.fallbacks,
             references: &mut *self.references,
             roots: std::mem::take(&mut self.roots),
             locals: std::mem::take(&mut self.locals),
         };
         let (pieces, end) = inner.block()?;
-        let Parser { roots, locals, .. } = inner;
+        let Parser {
+            roots,
+            locals,
+            fallbacks,
+            ..
+        } = inner;
+        self.fallbacks = fallbacks;
         self.roots = roots;
         self.locals = locals;
         self.depth -= 1;
