@@ -27,7 +27,7 @@ pub enum Dialect {
 }
 
 /// A compiled filter: immutable, shared between threads, evaluated any number of times.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Filter {
     dialect: Dialect,
     source: Box<str>,
@@ -131,7 +131,10 @@ impl Filter {
             .is_some_and(|value| !matches!(value.shape(), Shape::Null))
     }
 
-    fn decide<'m, N: Node + 'm>(&'m self, evaluation: &Evaluation<'m, N>) -> Evaluated<bool> {
+    pub(crate) fn decide<'m, N: Node + 'm>(
+        &'m self,
+        evaluation: &Evaluation<'m, N>,
+    ) -> Evaluated<bool> {
         let root = self.root_of(evaluation)?;
         if self.path.definite {
             let mut last = Last { value: None };

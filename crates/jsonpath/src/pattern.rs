@@ -31,7 +31,7 @@ pub(crate) enum PatternError {
 }
 
 /// A compiled pattern.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Pattern {
     /// As it was written, with slashes and flags.
     pub(crate) source: Box<str>,
@@ -88,10 +88,10 @@ fn last_line(text: &str) -> String {
 }
 
 /// All checks must come out as wanted; more than one only with lookaround.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Matcher(Box<[Check]>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Check {
     regex: Regex,
     wanted: bool,

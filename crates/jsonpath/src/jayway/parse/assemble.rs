@@ -111,7 +111,8 @@ fn step_may_fault(kind: &StepKind) -> bool {
     }
 }
 
-fn expression_may_fault(expression: &Expression) -> bool {
+/// Whether deciding the expression can raise an error that ends the evaluation.
+pub(crate) fn expression_may_fault(expression: &Expression) -> bool {
     match expression {
         Expression::Or(parts) | Expression::And(parts) => parts.iter().any(expression_may_fault),
         Expression::Not(part) => expression_may_fault(part),
