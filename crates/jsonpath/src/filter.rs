@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::error::{CompileError, EvaluationError, Fault, FaultKind};
 use crate::evaluate::{Count, Evaluated, Evaluation, First, Handle, Last, Shape, with_memory};
 use crate::jayway;
+use crate::jayway::parse::assemble::needs_memory;
 use crate::jayway::walk::{Names, Yield, follow_names};
 use crate::limits::FILTER_BYTES_MAX;
 use crate::node::Node;
@@ -32,6 +33,7 @@ pub struct Filter {
     dialect: Dialect,
     source: Box<str>,
     pub(crate) path: Path,
+    needs_memory: bool,
 }
 
 /// What a filter yields on a document.
@@ -88,6 +90,7 @@ impl Filter {
         Ok(Filter {
             dialect,
             source: text.into(),
+            needs_memory: needs_memory(&path),
             path,
         })
     }
@@ -113,7 +116,14 @@ impl Filter {
         if self.path.chain {
             return self.chain_fires(document);
         }
-        with_memory(|memory| self.decide(&Evaluation::new(document, memory))).unwrap_or(false)
+        if self.needs_memory {
+            return with_memory(|memory| self.decide(&Evaluation::new(document, memory)))
+                .unwrap_or(false);
+        }
+        // An empty region costs nothing; only texts with escapes in a list ever use it here.
+        let memory = bumpalo::Bump::new();
+        self.decide(&Evaluation::new(document, &memory))
+            .unwrap_or(false)
     }
 
     /// What the filter yields, or why it yields nothing.

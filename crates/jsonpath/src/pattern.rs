@@ -5,6 +5,7 @@
 //! the rest is refused with that reason, since no linear-time engine can do it.
 
 mod class;
+mod dfa;
 mod emit;
 mod property;
 mod read;
@@ -12,6 +13,9 @@ mod read_class;
 mod read_escape;
 mod syntax;
 
+use std::sync::Arc;
+
+use dfa::Table;
 use regex::{Regex, RegexBuilder};
 use thiserror::Error;
 
@@ -48,7 +52,7 @@ impl Pattern {
         let mut checks = Vec::new();
         for check in emit::emit(piece)? {
             checks.push(Check {
-                regex: build(&check.text)?,
+                engine: Engine::build(&check.text)?,
                 wanted: check.wanted,
             });
         }
@@ -64,7 +68,7 @@ impl Pattern {
         self.matcher
             .0
             .iter()
-            .all(|check| check.regex.is_match(text) == check.wanted)
+            .all(|check| check.engine.is_match(text) == check.wanted)
     }
 }
 
@@ -93,8 +97,36 @@ struct Matcher(Box<[Check]>);
 
 #[derive(Debug, Clone)]
 struct Check {
-    regex: Regex,
+    engine: Engine,
     wanted: bool,
+}
+
+/// What runs an expression: a table where that is small, the general engine otherwise. Both are
+/// linear in the text.
+#[derive(Debug, Clone)]
+enum Engine {
+    Table(Arc<Table>),
+    General(Regex),
+}
+
+impl Engine {
+    fn build(text: &str) -> Result<Engine, PatternError> {
+        // The general engine is built first: it tells what is wrong with an expression.
+        let general = build(text)?;
+        Ok(
+            Table::build(text).map_or(Engine::General(general), |table| {
+                Engine::Table(Arc::new(table))
+            }),
+        )
+    }
+
+    #[inline]
+    fn is_match(&self, text: &str) -> bool {
+        match self {
+            Engine::Table(table) => table.is_match(text),
+            Engine::General(regex) => regex.is_match(text),
+        }
+    }
 }
 
 /// The flags behind a pattern (quirk 17), and those set within it.

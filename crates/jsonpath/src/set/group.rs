@@ -45,9 +45,8 @@ pub(super) struct GroupBuilder {
     prefix: Path,
     atoms: Atoms,
     members: Vec<Member>,
-    indexes: Vec<IndexBuilder>,
-    index_of: HashMap<String, usize>,
-    unindexed: Vec<u32>,
+    /// For each member the attributes by which it can be looked up.
+    wanted: Vec<Vec<Candidate>>,
 }
 
 /// One filter of a group.
@@ -57,6 +56,8 @@ struct Member {
     predicate: Shared,
     /// Must see every item even after a hit.
     may_fault: bool,
+    /// It holds for every item that its index names.
+    suffices: bool,
 }
 
 impl GroupBuilder {
@@ -66,40 +67,81 @@ impl GroupBuilder {
             prefix: assemble(Root::Document, kinds),
             atoms: Atoms::default(),
             members: Vec::new(),
-            indexes: Vec::new(),
-            index_of: HashMap::new(),
-            unindexed: Vec::new(),
+            wanted: Vec::new(),
         }
     }
 
     pub(super) fn add(&mut self, number: usize, expression: &Expression) {
-        let member = self.members.len() as u32;
         self.members.push(Member {
             number,
             predicate: self.atoms.share(expression),
             may_fault: expression_may_fault(expression),
+            suffices: false,
         });
-        let Some((path, texts)) = indexable(expression) else {
-            self.unindexed.push(member);
-            return;
-        };
-        let name = print::text(|out| print::path(path, out));
-        let at = *self.index_of.entry(name).or_insert_with(|| {
-            self.indexes.push(IndexBuilder::new(path.clone()));
-            self.indexes.len() - 1
-        });
-        self.indexes[at].add(member, texts);
+        self.wanted.push(
+            indexable(expression)
+                .into_iter()
+                .map(|wanted| Candidate {
+                    name: print::text(|out| print::path(wanted.path, out)),
+                    path: wanted.path.clone(),
+                    texts: wanted.texts,
+                    suffices: wanted.suffices,
+                })
+                .collect(),
+        );
     }
 
-    pub(super) fn build(self) -> Group {
+    /// Each filter is looked up by the attribute whose texts the fewest others want.
+    pub(super) fn build(mut self) -> Group {
+        let mut wishes: HashMap<(String, String), usize> = HashMap::new();
+        for candidate in self.wanted.iter().flatten() {
+            for text in &candidate.texts {
+                *wishes
+                    .entry((candidate.name.clone(), text.clone()))
+                    .or_default() += 1;
+            }
+        }
+        let rivals = |candidate: &Candidate| {
+            let wishes = |text: &String| wishes.get(&(candidate.name.clone(), text.clone()));
+            candidate
+                .texts
+                .iter()
+                .filter_map(wishes)
+                .copied()
+                .max()
+                .unwrap_or(0)
+        };
+        let mut indexes: Vec<IndexBuilder> = Vec::new();
+        let mut index_of: HashMap<String, usize> = HashMap::new();
+        let mut unindexed = Vec::new();
+        for (member, candidates) in self.wanted.into_iter().enumerate() {
+            let Some(best) = candidates.into_iter().min_by_key(rivals) else {
+                unindexed.push(member as u32);
+                continue;
+            };
+            self.members[member].suffices = best.suffices;
+            let at = *index_of.entry(best.name).or_insert_with(|| {
+                indexes.push(IndexBuilder::new(best.path));
+                indexes.len() - 1
+            });
+            indexes[at].add(member as u32, best.texts);
+        }
         Group {
             prefix: self.prefix,
             atoms: self.atoms,
             members: self.members,
-            indexes: self.indexes.into_iter().map(IndexBuilder::build).collect(),
-            unindexed: self.unindexed,
+            indexes: indexes.into_iter().map(IndexBuilder::build).collect(),
+            unindexed,
         }
     }
+}
+
+/// An attribute by which a filter can be looked up.
+struct Candidate {
+    name: String,
+    path: Path,
+    texts: Vec<String>,
+    suffices: bool,
 }
 
 /// A finished group.
@@ -164,14 +206,25 @@ impl Group {
     ) {
         memo.forget();
         for index in &self.indexes {
-            let candidates = match evaluation.path_side(&index.path, item, Names::Optional) {
-                Ok(Side::Text(text)) => index.of_text(text),
-                Ok(Side::Number(_)) => index.all(),
+            match evaluation.path_side(&index.path, item, Names::Optional) {
+                Ok(Side::Text(text)) => {
+                    for at in index.of_text(text) {
+                        let member = &self.members[*at as usize];
+                        if member.suffices {
+                            states[member.number].fired = true;
+                        } else {
+                            self.decide_member(evaluation, *at, item, memo, states);
+                        }
+                    }
+                }
+                // A number equals texts by value, so each filter must be asked.
+                Ok(Side::Number(_)) => {
+                    for at in index.all() {
+                        self.decide_member(evaluation, *at, item, memo, states);
+                    }
+                }
                 // Nothing else equals a text or a number.
-                Ok(_) | Err(_) => &[],
-            };
-            for member in candidates {
-                self.decide_member(evaluation, *member, item, memo, states);
+                Ok(_) | Err(_) => {}
             }
         }
         for member in &self.unindexed {

@@ -6,25 +6,48 @@ use crate::jayway::operators::Operator;
 use crate::jayway::parse::assemble::expression_may_fault;
 use crate::program::{Comparison, Expression, Item, Items, Operand, Path};
 
-/// The attribute and the texts of which it must be one, for a predicate that cannot hold
-/// otherwise. Parts before that comparison must not be able to fail, since looking it up skips
-/// them.
-pub(super) fn indexable(expression: &Expression) -> Option<(&Path, Vec<String>)> {
+/// An attribute and the texts of which it must be one for a predicate to hold.
+pub(super) struct Wanted<'e> {
+    pub(super) path: &'e Path,
+    pub(super) texts: Vec<String>,
+    /// Whether having one of the texts is all that the predicate asks.
+    pub(super) suffices: bool,
+}
+
+/// The attributes by which a predicate can be looked up. Parts before such a comparison must not
+/// be able to fail, since looking it up skips them.
+pub(super) fn indexable(expression: &Expression) -> Vec<Wanted<'_>> {
     match expression {
-        Expression::Compare(comparison) => wanted_texts(comparison),
-        Expression::And(parts) => parts
-            .iter()
-            .enumerate()
-            .find_map(|(at, part)| Some((at, indexable_part(part)?)))
-            .filter(|(at, _)| !parts[..*at].iter().any(expression_may_fault))
-            .map(|(_, found)| found),
-        _ => None,
+        Expression::Compare(comparison) => wanted_texts(comparison)
+            .map(|(path, texts)| Wanted {
+                path,
+                texts,
+                suffices: true,
+            })
+            .into_iter()
+            .collect(),
+        Expression::And(parts) => {
+            let sound = parts
+                .iter()
+                .position(expression_may_fault)
+                .unwrap_or(parts.len());
+            // The first part that can fail may itself be one that is looked up.
+            parts[..parts.len().min(sound + 1)]
+                .iter()
+                .filter_map(indexable_part)
+                .collect()
+        }
+        _ => Vec::new(),
     }
 }
 
-fn indexable_part(part: &Expression) -> Option<(&Path, Vec<String>)> {
+fn indexable_part(part: &Expression) -> Option<Wanted<'_>> {
     match part {
-        Expression::Compare(comparison) => wanted_texts(comparison),
+        Expression::Compare(comparison) => wanted_texts(comparison).map(|(path, texts)| Wanted {
+            path,
+            texts,
+            suffices: false,
+        }),
         _ => None,
     }
 }
@@ -115,7 +138,7 @@ impl Index {
         self.texts.get(text).map_or(&[], Vec::as_slice)
     }
 
-    /// All filters: a number equals texts by value, so each must be asked.
+    /// All filters.
     pub(super) fn all(&self) -> &[u32] {
         &self.all
     }
