@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod aggregation;
+pub mod catalog;
 pub mod identity;
 mod limits;
 mod outbox;
