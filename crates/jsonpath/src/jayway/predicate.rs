@@ -1,0 +1,101 @@
+//! Decides the expression of a filter for one item. A failure that the reference catches makes the
+//! whole expression false for that item, also within `!` and `||`; any other failure ends the
+//! evaluation (quirks 22, 40).
+
+use super::operators::{self, Side};
+use super::walk::{Names, follow_names};
+use crate::error::FaultKind;
+use crate::evaluate::{Count, Evaluated, Evaluation, Handle};
+use crate::node::Node;
+use crate::program::{Expression, Operand, Path, Root};
+
+impl<'m, N: Node + 'm> Evaluation<'m, N> {
+    /// Whether an item passes the filter.
+    #[inline]
+    pub(crate) fn accepts(
+        &self,
+        expression: &'m Expression,
+        item: Handle<'m, N>,
+    ) -> Evaluated<bool> {
+        self.budget.spend()?;
+        match self.holds(expression, item) {
+            Err(fault) if fault.is_caught_by_predicates() => Ok(false),
+            decided => decided,
+        }
+    }
+
+    pub(crate) fn holds(&self, expression: &'m Expression, item: Handle<'m, N>) -> Evaluated<bool> {
+        match expression {
+            Expression::Compare(comparison) => {
+                let left = self.side(&comparison.left, item)?;
+                let right = self.side(&comparison.right, item)?;
+                operators::apply(self, comparison.operator, left, right)
+            }
+            Expression::And(parts) => {
+                for part in parts {
+                    if !self.holds(part, item)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Expression::Or(parts) => {
+                for part in parts {
+                    if self.holds(part, item)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Expression::Not(part) => Ok(!self.holds(part, item)?),
+            Expression::Exists { path, wanted } => Ok(self.exists(path, item)? == *wanted),
+        }
+    }
+
+    /// Quirks 10 and 11: only absence is false, and a list is never absent. Both `$` and `@` are
+    /// the item here.
+    pub(crate) fn exists(&self, path: &'m Path, item: Handle<'m, N>) -> Evaluated<bool> {
+        if path.chain {
+            return Ok(follow_names(path, item).is_some());
+        }
+        let mut count = Count::default();
+        match self.walk_path(path, item, Names::Required, &mut count) {
+            Ok(()) => Ok(!path.definite || count.values > 0),
+            Err(fault) if fault.kind == FaultKind::PathNotFound => Ok(false),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// One side of a comparison; a path that has no result is undefined.
+    #[inline]
+    pub(crate) fn side(&self, operand: &'m Operand, item: Handle<'m, N>) -> Evaluated<Side<'m, N>> {
+        Ok(match operand {
+            Operand::Path(path) => return self.path_side(path, item),
+            Operand::Null => Side::Null,
+            Operand::Bool(value) => Side::Bool(*value),
+            Operand::Number(literal) => Side::Number(literal.number()),
+            Operand::Text(literal) => Side::Text(&literal.text),
+            Operand::Json(literal) => Side::Literal(literal),
+            Operand::Pattern(pattern) => Side::Pattern(pattern),
+        })
+    }
+
+    #[inline]
+    fn path_side(&self, path: &'m Path, item: Handle<'m, N>) -> Evaluated<Side<'m, N>> {
+        let start = match path.root {
+            Root::Document => self.root,
+            Root::Item => item,
+        };
+        if path.chain {
+            return match follow_names(path, start) {
+                Some(value) => Side::of(value),
+                None => Ok(Side::Undefined),
+            };
+        }
+        match self.read_path(path, start, Names::Optional) {
+            Ok(found) => Side::of(found.into_handle()),
+            Err(fault) if fault.kind == FaultKind::PathNotFound => Ok(Side::Undefined),
+            Err(fault) => Err(fault),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! RFC 9535, strictly: [`parse`] reads its grammar, [`evaluate`] decides its selectors and filters
+//! over the shared core, [`functions`] are the five that the RFC registers. Nothing of the Jayway
+//! dialect's leniency holds here.
+
+mod evaluate;
+mod expression;
+mod functions;
+pub(crate) mod parse;
+mod print;
+
+pub(crate) use evaluate::{children, descendants};
+pub(crate) use expression::Selector;
+pub(crate) use print::write_query;
