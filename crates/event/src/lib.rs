@@ -12,7 +12,7 @@ mod outbox;
 pub mod source;
 mod value;
 
-pub use outbox::{Draft, Outbox, Recent};
+pub use outbox::{Draft, Outbox, Outboxes, Recent};
 pub use value::{Key, Value, object};
 
 /// Identity Attributes Changed.

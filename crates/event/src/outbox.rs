@@ -1,6 +1,6 @@
 //! The outbox: an event is a row in the transaction of the change that caused it.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use muster_model::Timestamp;
@@ -61,6 +61,21 @@ impl Outbox {
     /// The newest events as values.
     pub fn recent(&self) -> &Recent {
         &self.recent
+    }
+}
+
+/// The outboxes of all orgs. Cloning it is cheap.
+#[derive(Clone, Default)]
+pub struct Outboxes(Arc<Mutex<HashMap<String, Outbox>>>);
+
+impl Outboxes {
+    /// The outbox of the org of that name.
+    pub fn of(&self, org: &str) -> Outbox {
+        let mut all = self.0.lock();
+        if let Some(known) = all.get(org) {
+            return known.clone();
+        }
+        all.entry(org.to_owned()).or_default().clone()
     }
 }
 

@@ -13,6 +13,7 @@ use crate::limits::FILTER_BYTES_MAX;
 use crate::node::Node;
 use crate::program::Path;
 use crate::rfc9535;
+use crate::suggestion;
 
 /// Which grammar and which meaning a filter has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -73,13 +74,16 @@ impl Filter {
             Dialect::Jayway => jayway::parse::compile(text),
             Dialect::Rfc9535 => rfc9535::parse::compile(text),
         };
-        let path = compiled.map_err(|refusal| CompileError {
-            offset: text
+        let path = compiled.map_err(|refusal| {
+            let offset = text
                 .char_indices()
                 .nth(refusal.offset)
-                .map_or(text.len(), |(at, _)| at),
-            expected: refusal.expected.into_owned(),
-            suggestion: None,
+                .map_or(text.len(), |(at, _)| at);
+            CompileError {
+                offset,
+                expected: refusal.expected.into_owned(),
+                suggestion: suggestion::suggest(dialect, text, offset),
+            }
         })?;
         Ok(Filter {
             dialect,

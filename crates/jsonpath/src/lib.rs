@@ -16,6 +16,7 @@
 
 mod error;
 mod evaluate;
+mod explain;
 mod filter;
 mod jayway;
 pub mod limits;
@@ -24,8 +25,10 @@ mod number;
 mod pattern;
 mod program;
 mod rfc9535;
+mod suggestion;
 
 pub use error::{CompileError, EvaluationError, FaultKind};
+pub use explain::{ExplainedItem, ExplainedPredicate, ExplainedStep, Explanation};
 pub use filter::{Dialect, Filter, Outcome};
 pub use node::{Document, DocumentError, Kind, Node};
 pub use number::Number;

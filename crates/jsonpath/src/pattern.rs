@@ -9,6 +9,7 @@ mod emit;
 mod property;
 mod read;
 mod read_class;
+mod read_escape;
 mod syntax;
 
 use regex::{Regex, RegexBuilder};

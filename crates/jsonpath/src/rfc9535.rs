@@ -9,5 +9,5 @@ pub(crate) mod parse;
 mod print;
 
 pub(crate) use evaluate::{children, descendants};
-pub(crate) use expression::Selector;
-pub(crate) use print::write_query;
+pub(crate) use expression::{Comparable, Logical, Selector};
+pub(crate) use print::{write_logical, write_query, write_step};

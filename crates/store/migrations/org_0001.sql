@@ -172,7 +172,10 @@ CREATE TABLE task (
     created           BIGINT NOT NULL,
     modified          BIGINT NOT NULL,
     completed         BIGINT,
-    body              TEXT NOT NULL
+    body              TEXT NOT NULL,
+    refreshed_identities BIGINT NOT NULL,
+    refreshed_created    BIGINT NOT NULL,
+    refreshed_changed    BIGINT NOT NULL
 );
 CREATE INDEX task_created ON task (created);
 

@@ -188,6 +188,21 @@ impl Accounts<'_, '_> {
         self.0.fetch(&sql, &args![source, after, limit], account)
     }
 
+    /// The owners of a source's accounts after `after`, in the order of their ids.
+    pub fn identities_of(
+        &mut self,
+        source: SourceId,
+        after: Option<IdentityId>,
+        limit: u32,
+    ) -> Result<Vec<IdentityId>> {
+        const OWNERS: &str = "
+            SELECT DISTINCT identity_id FROM account
+             WHERE identity_id > $2 AND source_id = $1 ORDER BY identity_id LIMIT $3";
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        self.0
+            .fetch(OWNERS, &args![source, after, limit], |row| row.get(0))
+    }
+
     /// Accounts that satisfy `condition` over the account table, with its arguments `$1…`.
     pub fn select(&mut self, rest: &str, args: &[crate::Arg<'_>]) -> Result<Vec<Account>> {
         self.0.fetch(

@@ -119,7 +119,7 @@ impl<'t, 'c> Documents<'t, 'c> {
 
     /// The one with that name, whatever its case.
     pub fn find_by_name(&mut self, name: &str) -> Result<Option<Arc<RawDocument>>> {
-        let wanted = fold(&name);
+        let wanted = fold(name);
         Ok(self
             .list()?
             .iter()

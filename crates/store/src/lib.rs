@@ -43,6 +43,6 @@ pub use open::{Address, Store};
 pub use org::Org;
 pub use schedules::{Schedule, Schedules};
 pub use settings::Settings;
-pub use tasks::{Task, Tasks};
+pub use tasks::{Refreshed, Task, Tasks};
 pub use tx::Tx;
 pub use uploads::{ChunkReader, Uploads};

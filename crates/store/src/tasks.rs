@@ -1,8 +1,7 @@
 //! Runs that people follow: aggregations, refreshes, deletions.
 
-use muster_model::Timestamp;
 use muster_model::id::{SourceId, TaskId};
-use serde_json::Value;
+use muster_model::{Report, Timestamp};
 
 use crate::args;
 use crate::driver::Row;
@@ -28,12 +27,26 @@ pub struct Task {
     pub modified: Timestamp,
     /// When it ended.
     pub completed: Option<Timestamp>,
-    /// The rest: names, messages, counts.
-    pub body: Value,
+    /// Names, messages, counts.
+    pub report: Report,
+    /// Identities looked at, made, changed: counted apart, because stations count at the same time.
+    pub refreshed: Refreshed,
+}
+
+/// What refreshing came to in a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Refreshed {
+    /// Identities looked at.
+    pub identities: i64,
+    /// Identities made.
+    pub created: i64,
+    /// Identities of which an attribute changed.
+    pub changed: i64,
 }
 
 const SELECT: &str = "
-    SELECT id, type, source_id, launcher, completion_status, created, modified, completed, body
+    SELECT id, type, source_id, launcher, completion_status, created, modified, completed, body,
+           refreshed_identities, refreshed_created, refreshed_changed
       FROM task";
 
 /// Runs.
@@ -44,12 +57,13 @@ impl Tasks<'_, '_> {
     pub fn put(&mut self, task: &Task) -> Result<()> {
         const PUT: &str = "
             INSERT INTO task (id, type, source_id, launcher, completion_status, created, modified,
-                              completed, body)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                              completed, body, refreshed_identities, refreshed_created,
+                              refreshed_changed)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0)
             ON CONFLICT (id) DO UPDATE
                SET completion_status = excluded.completion_status, modified = excluded.modified,
                    completed = excluded.completed, body = excluded.body";
-        let body = task.body.to_string();
+        let body = serde_json::to_string(&task.report)?;
         self.0.execute(
             PUT,
             &args![
@@ -71,6 +85,39 @@ impl Tasks<'_, '_> {
     pub fn get(&mut self, id: TaskId) -> Result<Option<Task>> {
         self.0
             .fetch_one(&format!("{SELECT} WHERE id = $1"), &args![id], task)
+    }
+
+    /// Writes down how far a run has come.
+    pub fn save_report(&mut self, id: TaskId, report: &Report, now: Timestamp) -> Result<()> {
+        let body = serde_json::to_string(report)?;
+        let sql = "UPDATE task SET body = $2, modified = $3 WHERE id = $1";
+        self.0.execute(sql, &args![id, body, now])?;
+        Ok(())
+    }
+
+    /// Writes down that a run has ended.
+    pub fn end(&mut self, id: TaskId, report: &Report, now: Timestamp) -> Result<()> {
+        const END: &str = "
+            UPDATE task SET body = $2, modified = $3, completed = $3, completion_status = $4
+             WHERE id = $1";
+        let body = serde_json::to_string(report)?;
+        self.0
+            .execute(END, &args![id, body, now, report.completion_status()])?;
+        Ok(())
+    }
+
+    /// Counts what refreshing came to.
+    pub fn count_refreshed(&mut self, id: TaskId, more: Refreshed) -> Result<()> {
+        const COUNT: &str = "
+            UPDATE task SET refreshed_identities = refreshed_identities + $2,
+                            refreshed_created = refreshed_created + $3,
+                            refreshed_changed = refreshed_changed + $4
+             WHERE id = $1";
+        self.0.execute(
+            COUNT,
+            &args![id, more.identities, more.created, more.changed],
+        )?;
+        Ok(())
     }
 
     /// Runs that were accepted at or after `since`, newest first.
@@ -96,6 +143,11 @@ fn task(row: &Row<'_>) -> Result<Task> {
         created: row.get(5)?,
         modified: row.get(6)?,
         completed: row.get(7)?,
-        body: serde_json::from_str(&row.get::<String>(8)?)?,
+        report: serde_json::from_str(&row.get::<String>(8)?)?,
+        refreshed: Refreshed {
+            identities: row.get(9)?,
+            created: row.get(10)?,
+            changed: row.get(11)?,
+        },
     })
 }

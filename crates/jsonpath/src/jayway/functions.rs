@@ -87,7 +87,7 @@ pub(crate) fn invoke<'m, N: Node + 'm>(
         Function::Min => numeric::min(value, arguments),
         Function::Max => numeric::max(value, arguments),
         Function::Concat => text::concat(evaluation, value, arguments),
-        Function::Length => length::length(evaluation, call, value),
+        Function::Length => length::length(evaluation, call, value, names),
         Function::Append => collection::append(evaluation, value, arguments),
         Function::Keys => Ok(collection::keys(evaluation, value)),
         Function::First => sequence::element(value, 0),

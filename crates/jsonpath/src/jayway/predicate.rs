@@ -10,30 +10,36 @@ use crate::node::Node;
 use crate::program::{Expression, Operand, Path, Root};
 
 impl<'m, N: Node + 'm> Evaluation<'m, N> {
-    /// Whether an item passes the filter.
+    /// Whether an item passes the filter. Within an existence test names are required here too.
     #[inline]
     pub(crate) fn accepts(
         &self,
         expression: &'m Expression,
         item: Handle<'m, N>,
+        names: Names,
     ) -> Evaluated<bool> {
         self.budget.spend()?;
-        match self.holds(expression, item) {
+        match self.holds(expression, item, names) {
             Err(fault) if fault.is_caught_by_predicates() => Ok(false),
             decided => decided,
         }
     }
 
-    pub(crate) fn holds(&self, expression: &'m Expression, item: Handle<'m, N>) -> Evaluated<bool> {
+    pub(crate) fn holds(
+        &self,
+        expression: &'m Expression,
+        item: Handle<'m, N>,
+        names: Names,
+    ) -> Evaluated<bool> {
         match expression {
             Expression::Compare(comparison) => {
-                let left = self.side(&comparison.left, item)?;
-                let right = self.side(&comparison.right, item)?;
+                let left = self.side(&comparison.left, item, names)?;
+                let right = self.side(&comparison.right, item, names)?;
                 operators::apply(self, comparison.operator, left, right)
             }
             Expression::And(parts) => {
                 for part in parts {
-                    if !self.holds(part, item)? {
+                    if !self.holds(part, item, names)? {
                         return Ok(false);
                     }
                 }
@@ -41,13 +47,13 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
             }
             Expression::Or(parts) => {
                 for part in parts {
-                    if self.holds(part, item)? {
+                    if self.holds(part, item, names)? {
                         return Ok(true);
                     }
                 }
                 Ok(false)
             }
-            Expression::Not(part) => Ok(!self.holds(part, item)?),
+            Expression::Not(part) => Ok(!self.holds(part, item, names)?),
             Expression::Exists { path, wanted } => Ok(self.exists(path, item)? == *wanted),
         }
     }
@@ -68,9 +74,14 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
 
     /// One side of a comparison; a path that has no result is undefined.
     #[inline]
-    pub(crate) fn side(&self, operand: &'m Operand, item: Handle<'m, N>) -> Evaluated<Side<'m, N>> {
+    pub(crate) fn side(
+        &self,
+        operand: &'m Operand,
+        item: Handle<'m, N>,
+        names: Names,
+    ) -> Evaluated<Side<'m, N>> {
         Ok(match operand {
-            Operand::Path(path) => return self.path_side(path, item),
+            Operand::Path(path) => return self.path_side(path, item, names),
             Operand::Null => Side::Null,
             Operand::Bool(value) => Side::Bool(*value),
             Operand::Number(literal) => Side::Number(literal.number()),
@@ -81,7 +92,12 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
     }
 
     #[inline]
-    fn path_side(&self, path: &'m Path, item: Handle<'m, N>) -> Evaluated<Side<'m, N>> {
+    fn path_side(
+        &self,
+        path: &'m Path,
+        item: Handle<'m, N>,
+        names: Names,
+    ) -> Evaluated<Side<'m, N>> {
         let start = match path.root {
             Root::Document => self.root,
             Root::Item => item,
@@ -92,7 +108,7 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
                 None => Ok(Side::Undefined),
             };
         }
-        match self.read_path(path, start, Names::Optional) {
+        match self.read_path(path, start, names) {
             Ok(found) => Side::of(found.into_handle()),
             Err(fault) if fault.kind == FaultKind::PathNotFound => Ok(Side::Undefined),
             Err(fault) => Err(fault),

@@ -23,7 +23,8 @@ pub(crate) fn path(path: &Path, out: &mut Formatter<'_>) -> fmt::Result {
     steps(&kinds, out)
 }
 
-fn steps(kinds: &[&StepKind], out: &mut Formatter<'_>) -> fmt::Result {
+/// Writes a run of steps.
+pub(crate) fn steps(kinds: &[&StepKind], out: &mut Formatter<'_>) -> fmt::Result {
     for (at, kind) in kinds.iter().enumerate() {
         let before = at.checked_sub(1).map(|at| kinds[at]);
         match kind {

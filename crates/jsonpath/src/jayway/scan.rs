@@ -4,9 +4,9 @@
 //! just that element. It does so with state that it leaves behind in the compiled path; that bug
 //! is not copied: other steps before a last name yield what versions before it yielded.
 
-use super::walk::Walk;
+use super::walk::{NO_NAME, Names, Walk};
 use crate::error::{Fault, FaultKind};
-use crate::evaluate::{Evaluation, Handle, Shape, Sink, Walked};
+use crate::evaluate::{Handle, Shape, Sink, Walked};
 use crate::node::Node;
 use crate::program::{Step, StepKind};
 
@@ -36,12 +36,12 @@ fn visit<'m, N: Node + 'm, S: Sink<'m, N>>(
             if let Some(member) = value.member(name) {
                 evaluation.budget.deeper(|| walk.from(target + 1, member))?;
             }
-        } else if is_target(evaluation, step, value)? {
+        } else if is_target(walk, step, value)? {
             evaluation.budget.deeper(|| walk.from(target, value))?;
         }
         value.try_each_member(|_, member| descend(walk, step, target, member))
     } else if value.is_list() {
-        if is_target(evaluation, step, value)? {
+        if is_target(walk, step, value)? {
             visit_list(walk, step, target, value)?;
         }
         value.try_each_element(|element| descend(walk, step, target, element))
@@ -77,21 +77,54 @@ fn visit_list<'m, N: Node + 'm, S: Sink<'m, N>>(
     if next == walk.steps.len() {
         return evaluation.budget.deeper(|| walk.from(target, list));
     }
-    let next_is_last_name =
-        next + 1 == walk.steps.len() && matches!(walk.steps[next].kind, StepKind::Name(_));
-    let takes_positions = matches!(
-        step.kind,
-        StepKind::Index(_) | StepKind::Indices(_) | StepKind::Slice(_)
-    );
-    if next_is_last_name && takes_positions {
-        return evaluation.budget.deeper(|| walk.from(target, list));
+    if next + 1 == walk.steps.len() {
+        match (&step.kind, &walk.steps[next].kind) {
+            (StepKind::Index(index), last @ (StepKind::Name(_) | StepKind::Wildcard))
+                if *index >= 0 =>
+            {
+                return keep_element(walk, *index, next, last, list);
+            }
+            (
+                StepKind::Index(_) | StepKind::Indices(_) | StepKind::Slice(_),
+                StepKind::Name(_) | StepKind::Wildcard,
+            ) => return evaluation.budget.deeper(|| walk.from(target, list)),
+            _ => {}
+        }
     }
     list.try_each_element(|element| evaluation.budget.deeper(|| walk.from(next, element)))
 }
 
+/// `..[2].name` and `..[2].*`: all elements are looked at, what is found in the one is kept; a
+/// list among the elements gives all it has.
+fn keep_element<'m, N: Node + 'm, S: Sink<'m, N>>(
+    walk: &mut Walk<'_, 'm, N, S>,
+    index: i32,
+    next: usize,
+    last: &StepKind,
+    list: Handle<'m, N>,
+) -> Walked {
+    let evaluation = walk.evaluation;
+    let mut at = 0;
+    list.try_each_element(|element| {
+        let kept = at == index;
+        at += 1;
+        match last {
+            StepKind::Name(name) if !kept => {
+                let missing = element.is_object() && element.member(name).is_none();
+                if missing && walk.names == Names::Required {
+                    return Err(NO_NAME.into());
+                }
+                Ok(())
+            }
+            _ if kept || element.is_list() => evaluation.budget.deeper(|| walk.from(next, element)),
+            _ => Ok(()),
+        }
+    })
+}
+
 /// Whether the step looked for applies to this object or list.
-fn is_target<'m, N: Node + 'm>(
-    evaluation: &Evaluation<'m, N>,
+fn is_target<'m, N: Node + 'm, S>(
+    walk: &Walk<'_, 'm, N, S>,
     step: &'m Step,
     value: Handle<'m, N>,
 ) -> Result<bool, Fault> {
@@ -102,7 +135,7 @@ fn is_target<'m, N: Node + 'm>(
         StepKind::EachName(_) => value.is_object(),
         StepKind::Index(_) | StepKind::Indices(_) | StepKind::Slice(_) => value.is_list(),
         StepKind::Wildcard => true,
-        StepKind::Filter(expression) => evaluation.accepts(expression, value)?,
+        StepKind::Filter(expression) => walk.evaluation.accepts(expression, value, walk.names)?,
         _ => false,
     })
 }

@@ -44,7 +44,8 @@ const NO_OBJECT: Fault = Fault::new(
     FaultKind::PathNotFound,
     "a name is looked up in something that is no object",
 );
-const NO_NAME: Fault = Fault::new(FaultKind::PathNotFound, "a name of the path is missing");
+pub(crate) const NO_NAME: Fault =
+    Fault::new(FaultKind::PathNotFound, "a name of the path is missing");
 const NO_LIST: Fault = Fault::new(
     FaultKind::PathNotFound,
     "an index is looked up in something that is no list",
@@ -90,6 +91,23 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
     }
 }
 
+/// All values that some steps yield from the root.
+pub(crate) fn walk_steps<'m, N: Node + 'm>(
+    evaluation: &Evaluation<'m, N>,
+    steps: &'m [Step],
+    names: Names,
+) -> Evaluated<&'m [Handle<'m, N>]> {
+    let mut all = All::within(evaluation.memory);
+    let mut walk = Walk {
+        evaluation,
+        steps,
+        names,
+        sink: &mut all,
+    };
+    settle(walk.from(0, evaluation.root))?;
+    Ok(all.values.into_bump_slice())
+}
+
 /// Follows a path of names only; `None` when one is missing.
 #[inline]
 pub(crate) fn follow_names<'m, N: Node + 'm>(
@@ -108,7 +126,7 @@ pub(crate) fn follow_names<'m, N: Node + 'm>(
 pub(crate) struct Walk<'w, 'm, N, S> {
     pub(crate) evaluation: &'w Evaluation<'m, N>,
     pub(crate) steps: &'m [Step],
-    names: Names,
+    pub(crate) names: Names,
     sink: &'w mut S,
 }
 
@@ -153,13 +171,13 @@ impl<'m, N: Node + 'm, S: Sink<'m, N>> Walk<'_, 'm, N, S> {
                 StepKind::Filter(expression) => {
                     if value.is_object() {
                         // Quirk 29: an object is tested itself.
-                        if !self.evaluation.accepts(expression, value)? {
+                        if !self.evaluation.accepts(expression, value, self.names)? {
                             return Ok(());
                         }
                     } else if value.is_list() {
-                        let evaluation = self.evaluation;
+                        let (evaluation, names) = (self.evaluation, self.names);
                         return value.try_each_element(|element| {
-                            if evaluation.accepts(expression, element)? {
+                            if evaluation.accepts(expression, element, names)? {
                                 self.element(at, element)?;
                             }
                             Ok(())

@@ -157,7 +157,16 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
     }
 
     fn compare(&self, compare: &'m Compare, item: Handle<'m, N>) -> Evaluated<bool> {
-        let left = self.comparable(&compare.left, item)?;
+        self.compare_left_as(compare, self.comparable(&compare.left, item)?, item)
+    }
+
+    /// Decides a comparison with something else on its left.
+    pub(crate) fn compare_left_as(
+        &self,
+        compare: &'m Compare,
+        left: Option<Handle<'m, N>>,
+        item: Handle<'m, N>,
+    ) -> Evaluated<bool> {
         let right = self.comparable(&compare.right, item)?;
         Ok(match compare.operator {
             Comparing::Equal => equal(left, right),

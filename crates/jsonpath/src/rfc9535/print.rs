@@ -15,13 +15,13 @@ pub(crate) fn write_query(path: &Path, out: &mut Formatter<'_>) -> fmt::Result {
         '@'
     })?;
     for step in &path.steps {
-        write_steps(&step.kind, out)?;
+        write_step(&step.kind, out)?;
     }
     Ok(())
 }
 
 /// Writes one segment.
-fn write_steps(kind: &StepKind, out: &mut Formatter<'_>) -> fmt::Result {
+pub(crate) fn write_step(kind: &StepKind, out: &mut Formatter<'_>) -> fmt::Result {
     let selectors = match kind {
         StepKind::Children(selectors) => selectors,
         StepKind::Descendants(selectors) => {
@@ -62,7 +62,8 @@ fn write_slice(bounds: SliceBounds, out: &mut Formatter<'_>) -> fmt::Result {
     }
 }
 
-fn write_logical(logical: &Logical, out: &mut Formatter<'_>) -> fmt::Result {
+/// Writes a filter expression.
+pub(crate) fn write_logical(logical: &Logical, out: &mut Formatter<'_>) -> fmt::Result {
     let (parts, between) = match logical {
         Logical::Or(parts) => (parts, " || "),
         Logical::And(parts) => (parts, " && "),

@@ -13,6 +13,7 @@ pub(super) fn length<'m, N: Node + 'm>(
     evaluation: &Evaluation<'m, N>,
     call: &'m Call,
     value: Handle<'m, N>,
+    names: Names,
 ) -> Evaluated<Handle<'m, N>> {
     match call.arguments.first() {
         None => {}
@@ -27,8 +28,7 @@ pub(super) fn length<'m, N: Node + 'm>(
                 return Err(Fault::new(FaultKind::IllegalArgument, "length() of null"));
             }
             let path = children.as_ref().unwrap_or(path);
-            let found =
-                evaluation.within(value, |inner| inner.read_path(path, value, Names::Optional))?;
+            let found = evaluation.within(value, |inner| inner.read_path(path, value, names))?;
             let found = found.into_handle();
             if found.is_list() {
                 return Ok(count(found));

@@ -1,0 +1,118 @@
+//! Events that speak of accounts: their attributes changed, they found or lost their identity.
+
+use muster_event::identity::AttributeChange;
+use muster_event::{Draft, account};
+use muster_model::{AttributeMap, Reference, Schema, Timestamp};
+use muster_store::Account;
+
+/// What all account events of a run share.
+pub(crate) struct Told<'a> {
+    /// The source.
+    pub(crate) source: &'a Reference,
+    /// Its schema: changes are told in its order.
+    pub(crate) schema: &'a Schema,
+    /// The run.
+    pub(crate) cause: &'a str,
+    /// When the change is stored.
+    pub(crate) now: Timestamp,
+}
+
+impl Told<'_> {
+    /// Account Attributes Changed, if anything did.
+    pub(crate) fn changed(
+        &self,
+        identity: &Reference,
+        old: &Account,
+        new: &Account,
+    ) -> Option<Draft> {
+        let changes = differences(self.schema, &old.attributes, &new.attributes);
+        if changes.is_empty() {
+            return None;
+        }
+        let id = new.id.to_string();
+        let body = account::attributes_changed(identity, self.source, &shown(&id, new), &changes);
+        Some(self.draft(
+            muster_event::ACCOUNT_ATTRIBUTES_CHANGED,
+            identity,
+            new,
+            body,
+        ))
+    }
+
+    /// Account Correlated.
+    pub(crate) fn correlated(&self, identity: &Reference, new: &Account) -> Draft {
+        let id = new.id.to_string();
+        let entitlements = entitlement_count(self.schema, &new.attributes);
+        let body = account::correlated(
+            identity,
+            self.source,
+            &shown(&id, new),
+            &new.attributes,
+            entitlements,
+        );
+        self.draft(muster_event::ACCOUNT_CORRELATED, identity, new, body)
+    }
+
+    fn draft(
+        &self,
+        trigger: &'static str,
+        identity: &Reference,
+        account: &Account,
+        value: muster_event::Value,
+    ) -> Draft {
+        Draft {
+            trigger,
+            subject: identity.id.clone(),
+            // An account changes to one content once in a run.
+            identity: vec![
+                self.cause.as_bytes().to_vec(),
+                account.id.to_string().into_bytes(),
+                account.digest.to_vec(),
+            ],
+            created: self.now,
+            cause: self.cause.to_owned(),
+            value,
+        }
+    }
+}
+
+fn shown<'a>(id: &'a str, account: &'a Account) -> account::Account<'a> {
+    account::Account {
+        id,
+        name: &account.name,
+        native_identity: &account.native_identity,
+    }
+}
+
+fn differences(schema: &Schema, old: &AttributeMap, new: &AttributeMap) -> Vec<AttributeChange> {
+    let differs = |name: &str| match (old.get(name), new.get(name)) {
+        (None, None) => false,
+        (Some(before), Some(after)) => !before.same_as(after),
+        _ => true,
+    };
+    schema
+        .attributes
+        .iter()
+        .filter(|attribute| differs(&attribute.name))
+        .map(|attribute| AttributeChange {
+            attribute: attribute.name.as_str().into(),
+            old: old.get(&attribute.name).cloned(),
+            new: new.get(&attribute.name).cloned(),
+        })
+        .collect()
+}
+
+fn entitlement_count(schema: &Schema, attributes: &AttributeMap) -> i64 {
+    let entitlements = schema
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.is_entitlement);
+    let count = |value: &muster_model::AttributeValue| match value {
+        muster_model::AttributeValue::List(items) => items.len() as i64,
+        _ => 1,
+    };
+    entitlements
+        .filter_map(|attribute| attributes.get(&attribute.name))
+        .map(count)
+        .sum()
+}

@@ -1,0 +1,23 @@
+//! People in, first station: from a source's file to accounts and whose they are.
+//!
+//! An aggregation goes over the file twice. The first pass counts ([`collect`]): what is new, changed,
+//! unchanged, missing; its figures are told to the world before anything is processed. The second
+//! pass stores what is new or changed ([`process`]), a page a transaction, each page with a job that
+//! asks the next station to refresh the identities concerned. Nothing is written for an unchanged
+//! account, so a run after a crash simply starts over and finds less to do.
+
+mod account_events;
+mod collect;
+mod correlate;
+mod error;
+mod known;
+mod limits;
+mod missing;
+mod process;
+mod recorrelate;
+mod remove;
+mod run;
+
+pub use recorrelate::Recorrelate;
+pub use remove::RemoveAccounts;
+pub use run::Aggregation;

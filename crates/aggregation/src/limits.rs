@@ -1,0 +1,18 @@
+//! Bounds of an aggregation.
+
+/// People stored in one transaction: enough that a commit's cost is shared, few enough that other
+/// writers do not wait long (speed-spikes.md §2).
+pub(crate) const PAGE_ACCOUNTS: usize = 1_000;
+
+/// Accounts whose rows stand in several places of one file. They are kept in memory to be merged.
+pub(crate) const SCATTERED_ACCOUNTS_MAX: usize = 100_000;
+
+/// The share of accounts, in percent, that may be deleted where the source says nothing.
+pub(crate) const DELETE_THRESHOLD_DEFAULT: i64 = 10;
+
+/// How long a run holds its source without a sign of life, in milliseconds. After a crash the same
+/// run takes it again at once.
+pub(crate) const SOURCE_LEASE_MILLIS: i64 = 600_000;
+
+/// Identities that may share a correlation value before it is called ambiguous.
+pub(crate) const CANDIDATES_MAX: u32 = 5;

@@ -1,0 +1,31 @@
+//! What the wire accepts at most. Hitting one of these is an answer that names the bound.
+
+/// Bytes of a JSON body after decompression.
+pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Bytes of an uploaded file after decompression. A file of a million accounts is a few hundred megabytes.
+pub const UPLOAD_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+
+/// Bytes of a form field that is not a file.
+pub const FIELD_BYTES_MAX: u64 = 64 * 1024;
+
+/// Parts of one multipart body.
+pub const PARTS_MAX: usize = 32;
+
+/// Bytes of a path and its query. The HTTP library stops at 64 KiB without saying why.
+pub const TARGET_BYTES_MAX: usize = 60 * 1024;
+
+/// Segments of a path.
+pub const SEGMENTS_MAX: usize = 16;
+
+/// Objects on one page where an operation does not say otherwise (api-surface.md §0.5).
+pub const PAGE_ROWS_MAX: u32 = 250;
+
+/// Clients that the rate limiter remembers at once; the oldest window is forgotten first.
+pub const RATE_WINDOWS_MAX: usize = 10_000;
+
+/// Causes shown in one error.
+pub const CAUSES_MAX: usize = 16;
+
+/// Bytes of a text that a client sent and an error quotes.
+pub const QUOTE_BYTES_MAX: usize = 120;

@@ -1,0 +1,182 @@
+//! The configuration of an org, and the time zones it may choose from.
+
+use muster_auth::{Guard, LevelSet};
+use muster_model::{OrgSettings, Timestamp};
+use muster_query::PatchRules;
+use muster_store::Tx;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::collection::Offer;
+use crate::handler::{Blocking, Rows};
+use crate::listing::PAGED;
+use crate::operation::Operation;
+use crate::problem::{Problem, quote};
+use crate::resource::Object;
+use crate::singleton::{Single, Singleton};
+use crate::spelling::{BETA, DATED, Spelling, V1};
+
+const TAG: &str = "Org Config";
+const TIME_ZONE: &str = "timeZone";
+/// The one document of its kind.
+const SETTINGS_ID: &str = "org";
+const SPOKEN: Spelling = BETA.and(DATED).and(V1);
+
+/// What an org may set. The `arm…` members belong to a product of the vendor; they are kept and
+/// shown, and nothing reads them.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct OrgConfig {
+    /// The time zone of schedules.
+    pub time_zone: String,
+    /// Whether a change of lifecycle state leaves accounts alone on sources that cannot be enabled.
+    pub lcs_change_honors_source_enable_feature: bool,
+    /// Kept and not used.
+    pub arm_customer_id: Option<String>,
+    /// Kept and not used.
+    pub arm_sap_system_id_mappings: Option<String>,
+    /// Kept and not used.
+    pub arm_auth: Option<String>,
+    /// Kept and not used.
+    pub arm_db: Option<String>,
+    /// Kept and not used.
+    pub arm_sso_url: Option<String>,
+    /// Kept and not used.
+    pub iai_enable_certification_recommendations: bool,
+    /// Kept and not used.
+    pub ai_agent_delete_request_enabled: bool,
+    /// Columns of the separation-of-duties report.
+    pub sod_report_configs: Vec<ReportColumn>,
+}
+
+/// A column of a report.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ReportColumn {
+    /// The name of the column.
+    pub column_name: String,
+    /// Whether it must be there.
+    pub required: bool,
+    /// Whether it is there.
+    pub included: bool,
+    /// Its place.
+    pub order: i32,
+}
+
+impl Default for OrgConfig {
+    fn default() -> Self {
+        Self {
+            time_zone: "UTC".to_owned(),
+            lcs_change_honors_source_enable_feature: false,
+            arm_customer_id: None,
+            arm_sap_system_id_mappings: None,
+            arm_auth: None,
+            arm_db: None,
+            arm_sso_url: None,
+            iai_enable_certification_recommendations: false,
+            ai_agent_delete_request_enabled: false,
+            sod_report_configs: Vec::new(),
+        }
+    }
+}
+
+const READ: Guard = Guard::reading(
+    LevelSet::ORG_ADMIN,
+    &["idn:org-configs:read", "idn:org-configs:manage"],
+)
+.also_for_applications();
+const MANAGE: Guard = Guard::changing(LevelSet::ORG_ADMIN, &["idn:org-configs:manage"]);
+const READ_ZONES: Guard = Guard::reading(
+    LevelSet::ORG_ADMIN,
+    &["idn:org-configs:read", "idn:org-configs-user:read"],
+)
+.also_for_applications();
+
+/// `/org-config`
+pub static ORG_CONFIG: Singleton = Singleton::of::<OrgConfig>("/org-config")
+    .title(TAG)
+    .spoken(SPOKEN)
+    .guard(READ, MANAGE)
+    .get(Offer::new("getOrgConfig", "Get org config settings"))
+    .patch(
+        Offer::new("patchOrgConfig", "Patch org config"),
+        PatchRules::new(&[
+            "timeZone",
+            "lcsChangeHonorsSourceEnableFeature",
+            "armCustomerId",
+            "armSapSystemIdMappings",
+            "armAuth",
+            "armDb",
+            "armSsoUrl",
+            "iaiEnableCertificationRecommendations",
+            "aiAgentDeleteRequestEnabled",
+            "sodReportConfigs",
+        ]),
+    );
+
+/// The rest of the family.
+pub static OPERATIONS: &[Operation] =
+    &[
+        Operation::get("/org-config/valid-time-zones", "getValidTimeZones")
+            .title(TAG, "Get valid time zones")
+            .spoken(SPOKEN)
+            .guard(READ_ZONES)
+            .lists(&PAGED)
+            .runs(&Blocking(valid_time_zones)),
+    ];
+
+impl Single for OrgConfig {
+    const KIND: &'static str = "org-config";
+
+    fn before_save(&mut self, _: &Self, _: &mut Tx<'_>, _: &Call) -> Result<(), Problem> {
+        if jiff::tz::db().get(&self.time_zone).is_err() {
+            return Err(Problem::illegal_value(format!(
+                "timeZone: \"{}\" is no time zone; GET org-config/valid-time-zones lists them.",
+                quote(&self.time_zone)
+            )));
+        }
+        Ok(())
+    }
+
+    fn present(wire: &mut Object, _: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {
+        wire.insert("orgName".to_owned(), Value::from(call.org().name()));
+        Ok(())
+    }
+
+    /// Part of the org's settings, which have more than the vendor's configuration.
+    fn load(tx: &mut Tx<'_>) -> Result<Self, Problem> {
+        let settings = settings(tx)?;
+        let mut kept = settings.org_config;
+        kept.insert(TIME_ZONE.to_owned(), Value::from(settings.time_zone));
+        Self::deserialize(Value::Object(kept)).map_err(|error| Problem::hidden(&error))
+    }
+
+    fn store(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Problem> {
+        let mut settings = settings(tx)?;
+        settings.time_zone.clone_from(&self.time_zone);
+        settings.org_config = match serde_json::to_value(self) {
+            Ok(Value::Object(kept)) => kept,
+            Ok(_) => Object::new(),
+            Err(error) => return Err(Problem::hidden(&error)),
+        };
+        settings.org_config.remove(TIME_ZONE);
+        Ok(tx.typed::<OrgSettings>().put(&settings, now)?)
+    }
+}
+
+fn settings(tx: &mut Tx<'_>) -> Result<OrgSettings, Problem> {
+    Ok(tx
+        .typed::<OrgSettings>()
+        .get(SETTINGS_ID)?
+        .unwrap_or_default())
+}
+
+fn valid_time_zones(call: &Call, (): ()) -> Result<Rows<String>, Problem> {
+    let zones = jiff::tz::db()
+        .available()
+        .map(|zone| zone.to_string())
+        .collect();
+    Ok(call.view()?.page_of(zones))
+}

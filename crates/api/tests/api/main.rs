@@ -1,0 +1,13 @@
+//! The wire, tested through the whole service: one file per resource, and three that hold for all.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod support;
+
+mod collections;
+mod conformance;
+mod frame;
+mod oauth;
+mod org_config;
+mod refusals;
+mod transforms;

@@ -1,0 +1,213 @@
+//! A service over a fresh store, a client for it, and the vendor's public description, against
+//! which every answer that the client sees is checked.
+
+pub(crate) mod description;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use muster_api::{App, Keyring, Operation, Problem, Settings, Tokens};
+use muster_auth::{
+    Caller, LevelSet, MasterKey, ScopeSet, SeededRandom, SigningAlgorithm, Subject, UserContext,
+};
+use muster_model::id::IdentityId;
+use muster_model::{FixedClock, Timestamp};
+use muster_store::{Org, Store};
+use muster_testkit::{Backend, TestStore};
+use serde_json::Value;
+use tower::ServiceExt;
+
+use self::description::Description;
+
+/// The moment at which the tests take place.
+pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_780_000_000_000_000);
+
+/// The operations under test, on a fresh store with the orgs `acme` (the default) and `globex`.
+pub(crate) struct Server {
+    service: Router,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) store: TestStore,
+    pub(crate) keyring: Arc<Keyring>,
+}
+
+/// Starts a service with every operation.
+pub(crate) fn start() -> Server {
+    start_with(muster_api::resources::all(), |_| {})
+}
+
+/// Starts a service with other operations or settings.
+pub(crate) fn start_with(operations: Vec<Operation>, set: impl FnOnce(&mut Settings)) -> Server {
+    let store = muster_testkit::start(Backend::Sqlite);
+    store.create_org("globex", NOW).unwrap();
+    let clock = Arc::new(FixedClock::at(NOW));
+    let mut settings = Settings {
+        default_org: "acme".to_owned(),
+        signing: SigningAlgorithm::EdDsa,
+        ..Settings::default()
+    };
+    set(&mut settings);
+    let keyring = Arc::new(keyring(&settings));
+    let mut app = App::new(store.clone(), Arc::clone(&keyring), settings);
+    app.clock = clock.clone();
+    app.tokens = Arc::new(PlainTokens(Arc::clone(&keyring)));
+    Server {
+        service: muster_api::mount(Arc::new(app), operations),
+        clock,
+        store,
+        keyring,
+    }
+}
+
+/// Tokens that say in plain text what they are worth: `org|levels|scopes|person or client`. Those
+/// that do not look like it are real ones.
+struct PlainTokens(Arc<Keyring>);
+
+/// An administrator's token that may do everything in `acme`.
+pub(crate) const ADMIN: &str = "acme|ORG_ADMIN|sp:scopes:all|person";
+
+impl Tokens for PlainTokens {
+    fn caller(
+        &self,
+        store: &Store,
+        org: &Org,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Caller, Problem> {
+        let parts: Vec<&str> = token.split('|').collect();
+        let [home, levels, scopes, who] = parts[..] else {
+            return self.0.caller(store, org, token, now);
+        };
+        if home != org.name() {
+            return Err(Problem::not_found("There is nothing here for this token."));
+        }
+        Ok(Caller {
+            org: home.to_owned(),
+            subject: Subject::Client("client".to_owned()),
+            person: (who == "person").then(|| UserContext {
+                identity_id: IdentityId(7),
+                user_name: "ada".to_owned(),
+            }),
+            levels: levels
+                .split(',')
+                .filter_map(|level| level.parse().ok())
+                .collect::<LevelSet>(),
+            scopes: ScopeSet::parse(scopes).unwrap(),
+            token_id: "token".to_owned(),
+        })
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Reply {
+    /// The body as JSON; null where there is none.
+    pub(crate) fn json(&self) -> Value {
+        if self.bytes.is_empty() {
+            return Value::Null;
+        }
+        serde_json::from_slice(&self.bytes)
+            .unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&self.bytes)))
+    }
+
+    /// The body, after asserting the status.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Value {
+        assert_eq!(
+            self.status.as_u16(),
+            status,
+            "{}",
+            String::from_utf8_lossy(&self.bytes)
+        );
+        self.json()
+    }
+
+    /// The detail code and the text of an error in the vendor's shape.
+    #[track_caller]
+    pub(crate) fn problem(self, status: u16) -> (String, String) {
+        let body = self.expect(status);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        assert_eq!(text(&body["trackingId"]).len(), 32, "{body}");
+        (
+            text(&body["detailCode"]),
+            text(&body["messages"][0]["text"]),
+        )
+    }
+
+    /// One header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// A ring that knows nothing yet but the master key, as after a start.
+pub(crate) fn keyring(settings: &Settings) -> Keyring {
+    let random = Arc::new(SeededRandom::from_seed(1));
+    Keyring::new(MasterKey::generate(&*random), settings, random)
+}
+
+impl Server {
+    /// GET as the administrator.
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, None).await
+    }
+
+    /// POST as the administrator.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.send("POST", path, Some(body)).await
+    }
+
+    /// PUT as the administrator.
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Reply {
+        self.send("PUT", path, Some(body)).await
+    }
+
+    /// PATCH as the administrator.
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.send("PATCH", path, Some(body)).await
+    }
+
+    /// DELETE as the administrator.
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        self.send("DELETE", path, None).await
+    }
+
+    async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+        let content_type = match method {
+            "PATCH" => "application/json-patch+json",
+            _ => "application/json",
+        };
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {ADMIN}"))
+            .header(header::CONTENT_TYPE, content_type)
+            .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
+            .unwrap();
+        self.request(request).await
+    }
+
+    /// Any request; its answer is checked against the vendor's description where that knows it.
+    pub(crate) async fn request(&self, request: Request<Body>) -> Reply {
+        let method = request.method().as_str().to_lowercase();
+        let path = request.uri().path().to_owned();
+        let response = self.service.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+        let reply = Reply {
+            status: parts.status,
+            headers: parts.headers,
+            bytes,
+        };
+        Description::get().check(&method, &path, &reply);
+        reply
+    }
+}

@@ -1,0 +1,49 @@
+//! Short texts of values and of parts of a filter.
+
+use std::fmt::{self, Display, Formatter};
+
+use crate::evaluate::Handle;
+use crate::jayway::operators::Side;
+use crate::limits::EXPLAINED_VALUE_CHARS_MAX;
+use crate::node::Node;
+
+/// What a writing function writes.
+pub(super) fn written(write: impl Fn(&mut Formatter<'_>) -> fmt::Result) -> String {
+    Written(write).to_string()
+}
+
+struct Written<F>(F);
+
+impl<F: Fn(&mut Formatter<'_>) -> fmt::Result> Display for Written<F> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        (self.0)(out)
+    }
+}
+
+/// The JSON of a value, cut short.
+pub(super) fn value_text<'m, N: Node + 'm>(value: Handle<'m, N>) -> String {
+    shortened(value.to_value().to_string())
+}
+
+/// A side of a comparison as it was seen.
+pub(super) fn side_text<'m, N: Node + 'm>(side: Side<'m, N>) -> String {
+    match side {
+        Side::Undefined => "absent".to_owned(),
+        Side::Null => "null".to_owned(),
+        Side::Bool(value) => value.to_string(),
+        Side::Number(number) => number.with_text(str::to_owned),
+        Side::Text(text) => value_text(Handle::<'m, N>::Text(text)),
+        Side::Container(value) => value_text(value),
+        Side::Literal(literal) => shortened(literal.text.to_string()),
+        Side::JsonText(text) => shortened(text.to_owned()),
+        Side::PathText => "text that reads as a path".to_owned(),
+        Side::Pattern(pattern) => shortened(pattern.source.to_string()),
+    }
+}
+
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(EXPLAINED_VALUE_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

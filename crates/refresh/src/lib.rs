@@ -1,0 +1,29 @@
+//! People in, second station: from accounts to identities and what changed about them.
+//!
+//! Deciding is pure: [`configuration`] (what is mapped how), [`attributes`] (values), [`change`] (the
+//! difference). [`batch`] loads, asks them, and writes identity and event in one transaction.
+//!
+//! Order within one identity (aggregation-refresh.md §4.5): profile, attributes, lifecycle state last
+//! among them, manager, required attributes, difference.
+
+mod attributes;
+mod batch;
+mod change;
+mod configuration;
+mod limits;
+mod load;
+mod manager;
+mod person;
+mod preview;
+mod reading;
+mod run;
+mod settle;
+mod whole_profile;
+mod write;
+
+pub use configuration::{Configuration, Configurations};
+pub use preview::{PreviewedAttribute, preview};
+pub use reading::RandomBits;
+pub use run::{Refreshing, Station};
+pub use settle::Settling;
+pub use whole_profile::WholeProfile;

@@ -1,0 +1,11 @@
+//! Bounds of a refresh.
+
+/// Identities refreshed in one transaction.
+pub(crate) const BATCH_IDENTITIES: u32 = 1_000;
+
+/// Times that a batch is computed anew because somebody changed one of its identities meanwhile,
+/// before the job waits and tries again.
+pub(crate) const CONFLICTS_MAX: u32 = 5;
+
+/// Characters of a value in an event, where the vendor's limit is copied (decisions.md 2).
+pub(crate) const QUIRK_VALUE_CHARS: usize = 450;

@@ -1,0 +1,47 @@
+//! What a batch reads before anything is decided.
+
+use std::collections::{HashMap, HashSet};
+
+use muster_model::id::IdentityId;
+use muster_store::{Account, Identity, Result, Tx};
+
+/// The identities of a batch with what is stored of them; places agree between the lists.
+pub(crate) struct Loaded {
+    pub(crate) ids: Vec<IdentityId>,
+    pub(crate) accounts: Vec<Vec<Account>>,
+    pub(crate) stored: Vec<Option<Identity>>,
+    /// Which of them wait for a manager.
+    pub(crate) awaiting: Vec<bool>,
+    /// Managers as of the last refresh, which transforms may read.
+    pub(crate) managers: HashMap<IdentityId, Identity>,
+}
+
+impl Loaded {
+    /// Reads each identity once, however often it is named.
+    pub(crate) fn read(tx: &mut Tx<'_>, ids: &[IdentityId]) -> Result<Self> {
+        let mut seen = HashSet::with_capacity(ids.len());
+        let ids: Vec<IdentityId> = ids.iter().copied().filter(|id| seen.insert(*id)).collect();
+        let accounts = tx.accounts().of_each(&ids)?;
+        let stored = tx.identities().get_each(&ids)?;
+        let awaiting = tx.identity_keys().which_await(&ids)?;
+        let wanted: HashSet<IdentityId> = stored
+            .iter()
+            .flatten()
+            .filter_map(|identity| identity.manager_id)
+            .collect();
+        let wanted: Vec<IdentityId> = wanted.into_iter().collect();
+        let managers = tx.identities().get_each(&wanted)?;
+        let managers = managers
+            .into_iter()
+            .flatten()
+            .map(|manager| (manager.id, manager))
+            .collect();
+        Ok(Self {
+            ids,
+            accounts,
+            stored,
+            awaiting,
+            managers,
+        })
+    }
+}

@@ -1,0 +1,97 @@
+//! Does the jobs that ask for identities to be refreshed.
+
+use std::sync::Arc;
+
+use muster_event::Outboxes;
+use muster_model::Clock;
+use muster_model::handover::Refresh;
+use muster_store::{Error, Tx};
+use muster_work::{Handler, Running, Stop};
+
+use crate::batch::Setting;
+use crate::configuration::Configurations;
+use crate::limits::CONFLICTS_MAX;
+use crate::reading::RandomBits;
+use crate::write::Writer;
+
+/// What the handlers of this station share.
+pub struct Station {
+    /// Where events go.
+    pub outboxes: Outboxes,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for transforms that ask for it.
+    pub random: Box<RandomBits>,
+    /// Compiled configurations.
+    pub configurations: Configurations,
+}
+
+impl Station {
+    /// Refreshes a batch and writes it, with `also` in the same transaction.
+    pub(crate) fn refresh(
+        &self,
+        job: &Running<'_>,
+        order: &Refresh,
+        also: impl Fn(&mut Tx<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        for _ in 0..CONFLICTS_MAX {
+            match self.try_refresh(job, order, &also) {
+                Err(Stop::Retry(cause)) if is_conflict(cause.as_ref()) => {
+                    tracing::debug!("an identity changed meanwhile; the batch is computed anew");
+                }
+                ended => return ended,
+            }
+        }
+        Err(Stop::Retry(
+            "identities keep changing; the batch waits".into(),
+        ))
+    }
+
+    fn try_refresh(
+        &self,
+        job: &Running<'_>,
+        order: &Refresh,
+        also: impl Fn(&mut Tx<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let now = self.clock.now();
+        let (configuration, decided) = job.org.read(|tx| {
+            let configuration = self.configurations.current(tx)?;
+            let setting = Setting {
+                configuration: &configuration,
+                random: self.random.as_ref(),
+                now,
+                managers_may_come: order.managers_may_come,
+            };
+            let decided = setting.decide(tx, &order.identities)?;
+            Ok::<_, Error>((configuration, decided))
+        })?;
+        let outbox = self.outboxes.of(job.org.name());
+        let writer = Writer {
+            configuration: &configuration,
+            outbox: &outbox,
+            task: order.task,
+            managers_may_come: order.managers_may_come,
+            now,
+        };
+        job.org.write(|tx| {
+            also(tx)?;
+            writer.write(tx, decided)?;
+            Ok(())
+        })
+    }
+}
+
+fn is_conflict(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    matches!(error.downcast_ref::<Error>(), Some(Error::Conflict(_)))
+}
+
+/// Does refresh jobs.
+pub struct Refreshing(pub Arc<Station>);
+
+impl Handler for Refreshing {
+    fn run(&self, job: &Running<'_>) -> Result<(), Stop> {
+        let order: Refresh = serde_json::from_str(&job.claimed.body)
+            .map_err(|error| Stop::GiveUp(Box::new(error)))?;
+        self.0.refresh(job, &order, |tx| job.finish(tx))
+    }
+}

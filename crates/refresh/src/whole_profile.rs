@@ -1,0 +1,101 @@
+//! Refreshes all identities of a profile, page by page: for process-identities and edited mappings.
+
+use std::sync::Arc;
+
+use muster_model::handover::{REFRESH, Refresh, RefreshProfile, SETTLE, Settle, refresh_lane};
+use muster_model::id::IdentityId;
+use muster_model::{IdentityProfile, Timestamp};
+use muster_store::{NewJob, Tx};
+use muster_work::{Handler, Running, Stop};
+
+use crate::limits::BATCH_IDENTITIES;
+use crate::run::Station;
+
+/// Asks for the refresh of each identity of a profile, and of those that its source could give it.
+pub struct WholeProfile(pub Arc<Station>);
+
+impl Handler for WholeProfile {
+    fn run(&self, job: &Running<'_>) -> Result<(), Stop> {
+        let order: RefreshProfile = serde_json::from_str(&job.claimed.body)
+            .map_err(|error| Stop::GiveUp(Box::new(error)))?;
+        let mut after = None;
+        loop {
+            let now = self.0.clock.now();
+            match job.org.write(|tx| page(tx, job, &order, after, now))? {
+                Some(last) => after = Some(last),
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+/// Asks for one page; gives its last identity, or nothing when the job is finished.
+///
+/// Pages follow the accounts of the profile's source rather than the identities that have the
+/// profile already: a new profile takes over people of another one, and an account that was there
+/// before its source became authoritative makes a person now.
+fn page(
+    tx: &mut Tx<'_>,
+    job: &Running<'_>,
+    order: &RefreshProfile,
+    after: Option<IdentityId>,
+    now: Timestamp,
+) -> Result<Option<IdentityId>, Stop> {
+    job.still_mine(tx, now)?;
+    let lane = refresh_lane(order.task);
+    let profile = tx.typed::<IdentityProfile>().get(&order.profile)?;
+    let Some(mut profile) = profile else {
+        return settle(tx, job, order, &lane, now).map(|()| None);
+    };
+    if after.is_none() && profile.identity_refresh_required {
+        profile.identity_refresh_required = false;
+        tx.typed::<IdentityProfile>().put(&profile, now)?;
+    }
+    let source =
+        profile.authoritative_source.id.parse().map_err(|_| {
+            Stop::GiveUp(format!("profile {} names no source", profile.name).into())
+        })?;
+    let identities = tx
+        .accounts()
+        .identities_of(source, after, BATCH_IDENTITIES)?;
+    let Some(last) = identities.last().copied() else {
+        return settle(tx, job, order, &lane, now).map(|()| None);
+    };
+    let refresh = Refresh {
+        task: order.task,
+        identities,
+        managers_may_come: true,
+    };
+    let body = serde_json::to_string(&refresh).map_err(|error| Stop::GiveUp(Box::new(error)))?;
+    tx.jobs().add(
+        &NewJob {
+            kind: REFRESH,
+            lane: &lane,
+            body,
+            due: now,
+        },
+        now,
+    )?;
+    Ok(Some(last))
+}
+
+fn settle(
+    tx: &mut Tx<'_>,
+    job: &Running<'_>,
+    order: &RefreshProfile,
+    lane: &str,
+    now: Timestamp,
+) -> Result<(), Stop> {
+    let body = serde_json::to_string(&Settle { task: order.task })
+        .map_err(|error| Stop::GiveUp(Box::new(error)))?;
+    tx.jobs().add(
+        &NewJob {
+            kind: SETTLE,
+            lane,
+            body,
+            due: now,
+        },
+        now,
+    )?;
+    job.finish(tx)
+}

@@ -1,0 +1,195 @@
+//! Writes what a batch has decided: identities, their keys, who waits for whom, and the events, in
+//! the caller's transaction.
+
+use muster_event::{Draft, Outbox};
+use muster_model::handover::{REFRESH, Refresh, refresh_lane};
+use muster_model::id::{IdentityId, TaskId};
+use muster_model::{AttributeValue, Timestamp};
+use muster_query::fold;
+use muster_store::{Identity, NewJob, Refreshed, Result, Stage, Tx};
+
+use crate::batch::{Decided, Verdict};
+use crate::configuration::Configuration;
+use crate::person::Fate;
+
+/// Writes one batch.
+pub(crate) struct Writer<'a> {
+    pub(crate) configuration: &'a Configuration,
+    pub(crate) outbox: &'a Outbox,
+    pub(crate) task: TaskId,
+    pub(crate) managers_may_come: bool,
+    pub(crate) now: Timestamp,
+}
+
+#[derive(Default)]
+struct Rows {
+    new: Vec<Identity>,
+    changed: Vec<Identity>,
+    added_keys: Vec<(String, String, IdentityId)>,
+    events: Vec<Draft>,
+    counts: Refreshed,
+}
+
+impl Writer<'_> {
+    /// Writes everything, the events last: other writers of events wait from then on.
+    pub(crate) fn write(&self, tx: &mut Tx<'_>, decided: Decided) -> Result<()> {
+        let Decided { loaded, fates } = decided;
+        let mut rows = Rows::default();
+        rows.counts.identities = loaded.ids.len() as i64;
+        for (at, verdict) in fates.into_iter().enumerate() {
+            let (id, stored) = (loaded.ids[at], loaded.stored[at].as_ref());
+            match verdict {
+                Verdict::Nothing => {}
+                Verdict::Forgotten => {
+                    tx.identity_keys().forget(id)?;
+                    tx.identities().delete(id)?;
+                }
+                Verdict::Withdrawn(identity) => {
+                    tx.identity_keys().manager_found(id)?;
+                    rows.changed.push(*identity);
+                }
+                Verdict::Decided(fate, missing) => {
+                    self.note_manager(tx, id, loaded.awaiting[at], missing.as_ref())?;
+                    self.sort_out(tx, fate, stored, &mut rows)?;
+                }
+            }
+        }
+        tx.identities().insert(&rows.new)?;
+        tx.identities().update(&rows.changed)?;
+        let keys: Vec<(&str, String, IdentityId)> = rows
+            .added_keys
+            .iter()
+            .map(|(attribute, value, id)| (attribute.as_str(), value.clone(), *id))
+            .collect();
+        tx.identity_keys().add(&keys)?;
+        self.call_those_who_wait(tx, &rows.added_keys, &loaded.ids)?;
+        tx.tasks().count_refreshed(self.task, rows.counts)?;
+        self.outbox.append(tx, rows.events)
+    }
+
+    fn sort_out(
+        &self,
+        tx: &mut Tx<'_>,
+        fate: Fate,
+        stored: Option<&Identity>,
+        rows: &mut Rows,
+    ) -> Result<()> {
+        let (identity, told) = match fate {
+            Fate::Same | Fate::Waits(None) => return Ok(()),
+            Fate::Waits(Some(identity)) => (identity, None),
+            Fate::Stored(identity, told) => (identity, told),
+        };
+        self.keys(tx, stored, &identity, rows)?;
+        if let Some(told) = told {
+            if told.trigger == muster_event::IDENTITY_CREATED {
+                rows.counts.created += 1;
+            } else {
+                rows.counts.changed += 1;
+            }
+            rows.events.push(Draft {
+                trigger: told.trigger,
+                subject: identity.id.to_string(),
+                // The identity's revision counts its events: computed again, it is the same event.
+                identity: vec![
+                    identity.id.0.to_be_bytes().to_vec(),
+                    identity.revision.to_be_bytes().to_vec(),
+                ],
+                created: self.now,
+                cause: self.task.to_string(),
+                value: told.body,
+            });
+        }
+        if stored.is_some() {
+            rows.changed.push(*identity);
+        } else {
+            rows.new.push(*identity);
+        }
+        Ok(())
+    }
+
+    /// Brings the values by which the identity is found up to date. A faulty one is not found.
+    fn keys(
+        &self,
+        tx: &mut Tx<'_>,
+        stored: Option<&Identity>,
+        next: &Identity,
+        rows: &mut Rows,
+    ) -> Result<()> {
+        for attribute in &self.configuration.key_attributes {
+            let key = |identity: &Identity| {
+                let value = identity.attributes.get(attribute)?;
+                (identity.stage != Stage::Faulty && !matches!(value, AttributeValue::Reference(_)))
+                    .then(|| value.to_text())
+            };
+            let (old, new) = (stored.and_then(key), key(next));
+            if old.as_deref().map(fold) == new.as_deref().map(fold) {
+                continue;
+            }
+            if let Some(old) = old {
+                tx.identity_keys().remove(attribute, &old, next.id)?;
+            }
+            if let Some(new) = new {
+                rows.added_keys.push((attribute.clone(), new, next.id));
+            }
+        }
+        Ok(())
+    }
+
+    fn note_manager(
+        &self,
+        tx: &mut Tx<'_>,
+        id: IdentityId,
+        is_awaiting: bool,
+        missing: Option<&crate::manager::Wanted>,
+    ) -> Result<()> {
+        if is_awaiting {
+            tx.identity_keys().manager_found(id)?;
+        }
+        let Some(wanted) = missing else { return Ok(()) };
+        let task = self.managers_may_come.then_some(self.task);
+        tx.identity_keys()
+            .await_manager(&wanted.attribute, &wanted.value, id, task)
+    }
+
+    /// People who have waited since earlier runs for one of those who are found now.
+    fn call_those_who_wait(
+        &self,
+        tx: &mut Tx<'_>,
+        added: &[(String, String, IdentityId)],
+        batch: &[IdentityId],
+    ) -> Result<()> {
+        if added.is_empty() || !tx.identity_keys().anyone_awaits()? {
+            return Ok(());
+        }
+        let mut called = Vec::new();
+        for attribute in &self.configuration.key_attributes {
+            let values: Vec<&str> = added
+                .iter()
+                .filter(|(name, ..)| name == attribute)
+                .map(|(_, value, _)| value.as_str())
+                .collect();
+            called.extend(tx.identity_keys().awaiting(attribute, &values)?);
+        }
+        called.retain(|id| !batch.contains(id));
+        if called.is_empty() {
+            return Ok(());
+        }
+        let refresh = Refresh {
+            task: self.task,
+            identities: called,
+            managers_may_come: true,
+        };
+        let lane = refresh_lane(self.task);
+        let body = serde_json::to_string(&refresh)?;
+        tx.jobs().add(
+            &NewJob {
+                kind: REFRESH,
+                lane: &lane,
+                body,
+                due: self.now,
+            },
+            self.now,
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,57 @@
+//! Which station does which jobs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use muster_aggregation::{Aggregation, Recorrelate, RemoveAccounts};
+use muster_event::Outboxes;
+use muster_model::{Clock, handover};
+use muster_refresh::{Configurations, RandomBits, Refreshing, Settling, Station, WholeProfile};
+use muster_work::Handler;
+
+/// What the stations are built with.
+pub struct Stations {
+    /// Where events go.
+    pub outboxes: Outboxes,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for transforms that ask for it.
+    pub random: Box<RandomBits>,
+}
+
+/// The code for each kind of job.
+pub fn handlers(stations: Stations) -> HashMap<&'static str, Arc<dyn Handler>> {
+    let Stations {
+        outboxes,
+        clock,
+        random,
+    } = stations;
+    let refresh = Arc::new(Station {
+        outboxes: outboxes.clone(),
+        clock: Arc::clone(&clock),
+        random,
+        configurations: Configurations::default(),
+    });
+    let aggregation = Aggregation {
+        outboxes: outboxes.clone(),
+        clock: Arc::clone(&clock),
+    };
+    let recorrelate = Recorrelate {
+        outboxes,
+        clock: Arc::clone(&clock),
+    };
+    let mut handlers: HashMap<&'static str, Arc<dyn Handler>> = HashMap::new();
+    handlers.insert(handover::AGGREGATE, Arc::new(aggregation));
+    handlers.insert(
+        handover::REMOVE_ACCOUNTS,
+        Arc::new(RemoveAccounts { clock }),
+    );
+    handlers.insert(handover::CORRELATE, Arc::new(recorrelate));
+    handlers.insert(
+        handover::REFRESH,
+        Arc::new(Refreshing(Arc::clone(&refresh))),
+    );
+    handlers.insert(handover::SETTLE, Arc::new(Settling(Arc::clone(&refresh))));
+    handlers.insert(handover::REFRESH_PROFILE, Arc::new(WholeProfile(refresh)));
+    handlers
+}

@@ -1,0 +1,8 @@
+//! People in: files become accounts, accounts become people, differences become events. Each on both
+//! backends; numbers in names are those of aggregation-refresh.md §9.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod aggregation;
+mod lifecycle;
+mod movers;
+mod world;
