@@ -5,8 +5,10 @@
 
 pub mod account;
 pub mod aggregation;
+pub mod catalog;
 pub mod identity;
 mod limits;
+mod node;
 mod outbox;
 pub mod source;
 mod value;
