@@ -2,10 +2,10 @@
 //! whole expression false for that item, also within `!` and `||`; any other failure ends the
 //! evaluation (quirks 22, 40).
 
-use super::operators::{self, Side};
+use super::operators::{self, Operator, Side};
 use super::walk::{Names, follow_names};
 use crate::error::FaultKind;
-use crate::evaluate::{Count, Evaluated, Evaluation, Handle};
+use crate::evaluate::{Count, Evaluated, Evaluation, Handle, Shape};
 use crate::node::Node;
 use crate::program::{Expression, Operand, Path, Root};
 
@@ -33,6 +33,21 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
     ) -> Evaluated<bool> {
         match expression {
             Expression::Compare(comparison) => {
+                // By far the most common comparison, without building sides.
+                if let (Operator::Equal, Operand::Path(path), Operand::Text(wanted)) =
+                    (comparison.operator, &comparison.left, &comparison.right)
+                    && path.chain
+                {
+                    let start = match path.root {
+                        Root::Document => self.root,
+                        Root::Item => item,
+                    };
+                    match follow_names(path, start).map(Handle::shape) {
+                        Some(Shape::Text(text)) => return Ok(*text == *wanted.text),
+                        Some(Shape::Number(_)) => {}
+                        _ => return Ok(false),
+                    }
+                }
                 let left = self.side(&comparison.left, item, names)?;
                 let right = self.side(&comparison.right, item, names)?;
                 operators::apply(self, comparison.operator, left, right)
