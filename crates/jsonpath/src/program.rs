@@ -179,6 +179,8 @@ pub(crate) struct JsonLiteral {
     pub(crate) value: Option<Json>,
     /// The members as comparison sees them, for lists.
     pub(crate) items: Option<Items>,
+    /// The members once more when they are few and all texts.
+    pub(crate) short_texts: Option<Box<[Box<str>]>>,
 }
 
 /// The members of a list literal, digested.
