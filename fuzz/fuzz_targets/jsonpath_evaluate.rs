@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use muster_jsonpath::{Dialect, Filter, FilterSet, Outcome};
+use muster_jsonpath::{Dialect, FaultKind, Filter, FilterSet, Outcome};
 use serde_json::Value;
 
 fuzz_target!(|text: &str| {
@@ -21,6 +21,8 @@ fuzz_target!(|text: &str| {
         let expected = match filter.read(&document) {
             Ok(Outcome::Value(value)) => !value.is_null(),
             Ok(Outcome::List(values)) => !values.is_empty(),
+            // Firing stops early and may stay within a limit that reading hits.
+            Err(error) if error.kind == FaultKind::Limit => continue,
             Err(_) => false,
         };
         assert_eq!(fires, expected);

@@ -54,6 +54,23 @@ fn printing_and_compiling_again_is_stable() {
 }
 
 #[test]
+fn what_the_fuzzer_found_stays_fixed() {
+    for text in [
+        "h(hanges[0]['oldValue']=~/.*/\u{18}==$0)]",
+        "$[?($..*[?(null =~ //)] in ['[a'])].c",
+        "$[?(@['a']['a','a'][?(@.x-y.b)] || (@.a.length()))].x-y.name",
+        "$[1].c.?(1. != 'it\\'s' && !(@.length))]",
+    ] {
+        let printed = Filter::compile(text).expect("a filter").to_string();
+        assert_eq!(
+            Filter::compile(&printed).map(|again| again.to_string()),
+            Ok(printed),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn mutated_texts_never_break_the_compiler_or_the_explanation() {
     let mut random = Random::new(7);
     for _ in 0..10_000 {

@@ -143,39 +143,23 @@ const NOT_PLAIN: [char; 17] = [
 
 /// Whether it is a call written without arguments.
 fn is_bare_call(kind: Option<&StepKind>) -> bool {
-    matches!(kind, Some(StepKind::Call(call)) if call.inverted || call.arguments.is_empty())
+    matches!(kind, Some(StepKind::Call(call)) if call.source.is_empty())
 }
 
-/// A call without arguments leaves its `)` to the name behind it, if there is one.
+/// A call without arguments leaves its `)` to the name behind it, if there is one; arguments are
+/// printed as they were written.
 fn write_call(call: &Call, next: Option<&StepKind>, out: &mut Formatter<'_>) -> fmt::Result {
-    write!(out, "{}(", call.name)?;
-    let takes_over = match next {
+    write!(out, "{}({}", call.name, call.source)?;
+    let taken_over = match next {
         Some(StepKind::Name(name)) => name.starts_with(')'),
         Some(StepKind::Call(call)) => call.name.starts_with(')'),
         _ => false,
     };
-    if call.inverted || call.arguments.is_empty() {
-        return match next {
-            Some(_) if takes_over => Ok(()),
-            // The arguments of a turned-round call are not used; any will do.
-            Some(_) if call.inverted => out.write_str("0)"),
-            _ => out.write_char(')'),
-        };
+    if call.source.is_empty() && !taken_over {
+        out.write_char(')')
+    } else {
+        Ok(())
     }
-    for (at, argument) in call.arguments.iter().enumerate() {
-        out.write_str(if at == 0 { "" } else { ", " })?;
-        match argument {
-            Argument::Json { text, .. } => {
-                out.write_str(text)?;
-                // The reader ends an argument at an inner `)` and leaves that out of it.
-                for _ in text.matches(')').count()..text.matches('(').count() {
-                    out.write_char(')')?;
-                }
-            }
-            Argument::Path { path: argument, .. } => path(argument, out)?,
-        }
-    }
-    out.write_char(')')
 }
 
 fn write_names(names: &[Box<str>], out: &mut Formatter<'_>) -> fmt::Result {
