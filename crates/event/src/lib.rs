@@ -8,6 +8,7 @@ pub mod aggregation;
 pub mod catalog;
 pub mod identity;
 mod limits;
+mod node;
 mod outbox;
 pub mod source;
 mod value;
