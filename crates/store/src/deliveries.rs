@@ -90,6 +90,19 @@ pub struct Outcome {
     pub answer: Option<String>,
 }
 
+/// Which ended deliveries are looked for, and how many.
+#[derive(Clone, Copy, Debug)]
+pub struct Ends {
+    /// Those that arrived since.
+    pub delivered: Timestamp,
+    /// Those that failed since.
+    pub failed: Timestamp,
+    /// At most so many.
+    pub limit: u32,
+}
+
+const RESENDS: &str = "resend";
+
 const COLUMNS: &str =
     "subscription, event_seq, state, attempts, due, status, latency, finished, error";
 
@@ -190,8 +203,16 @@ impl Deliveries<'_, '_> {
             RESEND,
             seqs.iter().map(|seq| args![subscription, *seq, now]),
         )?;
+        self.0.next_numbers(RESENDS, 1)?;
         self.0.hint(Topic::Deliveries);
         Ok(())
+    }
+
+    /// A number that grows when deliveries are put back: whoever keeps some in memory looks again.
+    pub fn resends(&mut self) -> Result<i64> {
+        let sql = "SELECT value FROM counter WHERE name = $1";
+        let number = self.0.fetch_one(sql, &args![RESENDS], |row| row.get(0))?;
+        Ok(number.unwrap_or(0))
     }
 
     /// One delivery.
@@ -208,6 +229,19 @@ impl Deliveries<'_, '_> {
               ORDER BY event_seq DESC LIMIT $2"
         );
         self.0.fetch(&sql, &args![subscription, limit], delivery)
+    }
+
+    /// The deliveries of a subscription of events after `after`, newest first: those that wait, and
+    /// those that ended after the moments given for good and for bad ends.
+    pub fn recent(&mut self, subscription: i64, after: i64, ends: Ends) -> Result<Vec<Delivery>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM delivery WHERE subscription = $1 AND event_seq > $2
+                AND (finished IS NULL OR (state = 1 AND finished >= $3)
+                     OR (state <> 1 AND finished >= $4))
+              ORDER BY event_seq DESC LIMIT $5"
+        );
+        let args = args![subscription, after, ends.delivered, ends.failed, ends.limit];
+        self.0.fetch(&sql, &args, delivery)
     }
 
     /// How many deliveries wait, were made, and were given up.

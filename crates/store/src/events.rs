@@ -108,7 +108,40 @@ impl Events<'_, '_> {
         Ok(first)
     }
 
-    /// The events numbered from `first` to `last` with one of these triggers, in order.
+    /// The events numbered from `first` to `last` that are tests or of one of these triggers.
+    pub fn range_of(&mut self, first: i64, last: i64, triggers: &[&str]) -> Result<Vec<EventRow>> {
+        let mut args = args![first, last, EventKind::Test as i64].to_vec();
+        args.extend(triggers.iter().map(|trigger| (*trigger).into()));
+        // No trigger is called '', so the list is never empty and means the same.
+        let places: Vec<String> = std::iter::once("''".to_owned())
+            .chain((4..4 + triggers.len()).map(|place| format!("${place}")))
+            .collect();
+        let sql = format!(
+            "SELECT {COLUMNS} FROM event WHERE seq BETWEEN $1 AND $2
+                AND (kind = $3 OR trigger_id IN ({})) ORDER BY seq",
+            places.join(", ")
+        );
+        self.0.fetch(&sql, &args, event)
+    }
+
+    /// The number of the first event that happened at `moment` or later; one past the newest where
+    /// there is none. Looks where the numbers say: moments grow with them but for small disorder.
+    pub fn first_since(&mut self, moment: Timestamp) -> Result<i64> {
+        let sql = "SELECT created FROM event WHERE seq >= $1 ORDER BY seq LIMIT 1";
+        let (mut low, mut high) = (1, self.last()? + 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let created: Option<Timestamp> =
+                self.0.fetch_one(sql, &args![middle], |row| row.get(0))?;
+            match created {
+                Some(created) if created < moment => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        Ok(low)
+    }
+
+    /// The events numbered from `first` to `last`, in order.
     pub fn range(&mut self, first: i64, last: i64) -> Result<Vec<EventRow>> {
         let sql = format!("SELECT {COLUMNS} FROM event WHERE seq BETWEEN $1 AND $2 ORDER BY seq");
         self.0.fetch(&sql, &args![first, last], event)
@@ -127,6 +160,18 @@ impl Events<'_, '_> {
         self.0
             .batch(&sql, seqs.iter().map(|seq| args![*seq]), |at, row| {
                 found[at] = Some(event(row)?);
+                Ok(())
+            })?;
+        Ok(found)
+    }
+
+    /// When the events with these numbers happened, each at the place of its number.
+    pub fn moments(&mut self, seqs: &[i64]) -> Result<Vec<Option<Timestamp>>> {
+        let sql = "SELECT created FROM event WHERE seq = $1";
+        let mut found = vec![None; seqs.len()];
+        self.0
+            .batch(sql, seqs.iter().map(|seq| args![*seq]), |at, row| {
+                found[at] = Some(row.get(0)?);
                 Ok(())
             })?;
         Ok(found)

@@ -28,7 +28,7 @@ mod uploads;
 
 pub use accounts::{Account, Accounts};
 pub use audit::{Audit, Change as AuditChange};
-pub use deliveries::{Deliveries, Delivery, DeliveryState, Outcome, Waiting};
+pub use deliveries::{Deliveries, Delivery, DeliveryState, Ends, Outcome, Waiting};
 pub use documents::{Documents, NewDocument, RawDocument, Typed};
 pub use driver::dialect::Backend;
 pub use driver::{Arg, Column, Row};
