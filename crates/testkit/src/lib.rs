@@ -1,8 +1,10 @@
 //! What tests share. Never part of the product.
 
 mod backend;
+mod endpoint;
 
 pub use backend::{Backend, TestStore, start};
+pub use endpoint::{Answer, Endpoint, Received};
 
 /// Makes two tests of one function over a store: one on SQLite, one on PostgreSQL.
 ///
