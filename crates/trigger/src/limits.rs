@@ -1,0 +1,115 @@
+//! Bounds of this crate, each with its reason.
+
+use std::time::Duration;
+
+/// Subscriptions of a fire-and-forget trigger (event-triggers.md §1.6).
+pub(crate) const FIRE_AND_FORGET_SUBSCRIPTIONS_MAX: usize = 50;
+
+/// Subscriptions of a request-response trigger: two answers could contradict each other.
+pub(crate) const REQUEST_RESPONSE_SUBSCRIPTIONS_MAX: usize = 1;
+
+/// Characters of a subscription's name.
+pub(crate) const NAME_CHARS_MAX: usize = 255;
+
+/// Characters of a subscription's description.
+pub(crate) const DESCRIPTION_CHARS_MAX: usize = 4_000;
+
+/// Characters of a filter; the language has bounds of its own beside this one.
+pub(crate) const FILTER_CHARS_MAX: usize = 16_384;
+
+/// Characters of a URL: what browsers and proxies agree on.
+pub(crate) const URL_CHARS_MAX: usize = 2_048;
+
+/// Characters of a user name, password or token.
+pub(crate) const CREDENTIAL_CHARS_MAX: usize = 8_192;
+
+/// Bytes of a workflow or inline configuration, which is kept as it comes.
+pub(crate) const OPAQUE_BYTES_MAX: usize = 65_536;
+
+/// The longest response deadline, in seconds: thirty days.
+pub(crate) const RESPONSE_DEADLINE_SECONDS_MAX: i64 = 30 * 24 * 60 * 60;
+
+/// Waits that a retry schedule may have.
+pub(crate) const RETRY_STEPS_MAX: usize = 32;
+
+/// Signing secrets that are valid at once: the new one and the old one while it is rotated out.
+pub(crate) const SIGNING_SECRETS_MAX: usize = 2;
+
+/// Events matched with subscriptions in one transaction.
+pub(crate) const DISPATCH_EVENTS_MAX: i64 = 2_000;
+
+/// How long a worker waits for a hint before it looks by itself.
+pub(crate) const POLL: Duration = Duration::from_secs(2);
+
+/// Wait before the store is asked again after it failed.
+pub(crate) const STORE_RETRY: Duration = Duration::from_millis(500);
+
+/// One exchange with an endpoint, from connecting to the end of the answer (event-triggers.md §4).
+pub(crate) const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes of an answer that are read (decisions.md 16).
+pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// Characters of a failed answer that are kept for people to read.
+pub(crate) const ANSWER_CHARS_KEPT: usize = 1_024;
+
+/// Connections of all lanes together, shared out evenly (speed-spikes.md §1).
+pub(crate) const CONNECTIONS_SHARED: usize = 128;
+
+/// Connections of one lane, however few lanes there are.
+pub(crate) const CONNECTIONS_PER_LANE_MAX: usize = 64;
+
+/// Connections of one lane, however many lanes there are.
+pub(crate) const CONNECTIONS_PER_LANE_MIN: usize = 8;
+
+/// How long a connection without work is kept.
+pub(crate) const CONNECTION_IDLE: Duration = Duration::from_secs(20);
+
+/// Deliveries with their events that one lane keeps in memory.
+pub(crate) const WINDOW: usize = 10_000;
+
+/// Deliveries read from the store at once.
+pub(crate) const PAGE: u32 = 1_000;
+
+/// Deliveries that one lane keeps in memory without their events, waiting for a retry or for one
+/// that waits. When there are more, the lane reads no further until some are settled.
+pub(crate) const WAITING_MAX: usize = 100_000;
+
+/// Outcomes in one transaction.
+pub(crate) const OUTCOMES_MAX: usize = 1_000;
+
+/// How long outcomes wait for others to share their transaction (speed-spikes.md §1).
+pub(crate) const OUTCOMES_DELAY: Duration = Duration::from_millis(3);
+
+/// Outcomes on their way to the recorder; beyond that workers wait.
+pub(crate) const OUTCOMES_QUEUE: usize = 4_096;
+
+/// How long a node holds a lane without renewing its lease, in milliseconds.
+pub(crate) const LEASE_MS: i64 = 15_000;
+
+/// How often leases are renewed.
+pub(crate) const LEASE_RENEWAL: Duration = Duration::from_secs(4);
+
+/// A lane stops sending this long before its lease runs out: longer than one exchange takes.
+pub(crate) const LEASE_MARGIN_MS: i64 = 1_000;
+
+/// A subscription that fails this long without one success is disabled (decisions.md 14).
+pub(crate) const FAILING_DISABLES_AFTER_MS: i64 = 5 * 24 * 60 * 60 * 1_000;
+
+/// The longest wait that an endpoint may ask for (decisions.md 14), in milliseconds.
+pub(crate) const RETRY_AFTER_MS_MAX: u64 = 24 * 60 * 60 * 1_000;
+
+/// How long a finished delivery is listed (event-triggers.md §1.10), in milliseconds.
+pub(crate) const DELIVERED_LISTED_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// How long a failed delivery is listed, in milliseconds.
+pub(crate) const FAILED_LISTED_MS: i64 = 48 * 60 * 60 * 1_000;
+
+/// Invocations that a listing reaches (event-triggers.md §1.10).
+pub(crate) const LISTED_MAX: usize = 2_000;
+
+/// Bytes of a test's input or content.
+pub(crate) const TEST_BYTES_MAX: usize = 256 * 1024;
+
+/// The most time that draining waits for exchanges in flight.
+pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);

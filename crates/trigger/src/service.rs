@@ -1,0 +1,309 @@
+//! Everything of this crate that runs by itself, for one org: dispatching, lanes, the recorder.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics::counter;
+use muster_event::Outbox;
+use muster_model::Clock;
+use muster_store::{Org, Topic};
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_rustls::rustls::ClientConfig;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::delivery::egress::{Resolver, Rules};
+use crate::delivery::{Connector, Context, Lanes, Recorder};
+use crate::dispatch::{Dispatcher, Moved, Step};
+use crate::limits::{DRAIN_TIMEOUT, LEASE_RENEWAL, OUTCOMES_QUEUE, POLL, STORE_RETRY};
+use crate::passed_in::{Fill, Sealer};
+
+/// What the service is given.
+pub struct Setup {
+    /// The org.
+    pub org: Org,
+    /// Where its events are appended; the newest are matched without a parse.
+    pub outbox: Outbox,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub fill: Fill,
+    /// Opens secrets.
+    pub sealer: Arc<dyn Sealer>,
+    /// Which addresses may be called.
+    pub egress: Rules,
+    /// Turns names into addresses.
+    pub resolver: Arc<dyn Resolver>,
+    /// Whom endpoints must be certified by.
+    pub tls: Arc<ClientConfig>,
+    /// What may differ.
+    pub options: Options,
+}
+
+/// What may differ between installations.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// This process among others that serve the same store; unique.
+    pub node: String,
+    /// The org's retry schedule in milliseconds; the usual one, where empty. `[0]` sends once, as the
+    /// vendor does (decisions.md 2).
+    pub retry_schedule_ms: Vec<u64>,
+}
+
+/// How the lane of one subscription does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// The subscription's number.
+    pub subscription: i64,
+    /// Deliveries in memory.
+    pub known: usize,
+    /// Of these, how many wait for a retry, or behind one.
+    pub held_back: usize,
+    /// Events that its filter kept away since the start.
+    pub filtered_out: u64,
+}
+
+/// The running service. Dropping it ends it at once, as a crash would; [`Service::drain`] lets what
+/// is in flight come to its end.
+pub struct Service {
+    shared: Arc<Shared>,
+    recorder: Mutex<Option<JoinHandle<()>>>,
+    recorder_stop: CancellationToken,
+}
+
+struct Shared {
+    org: Org,
+    clock: Arc<dyn Clock>,
+    dispatcher: Dispatcher,
+    lanes: Lanes,
+    context: Arc<Context>,
+    filtered_out: Mutex<HashMap<i64, u64>>,
+}
+
+impl Service {
+    /// Starts the service on the runtime at hand.
+    pub fn start(setup: Setup) -> Self {
+        let (reports, received) = mpsc::channel(OUTCOMES_QUEUE);
+        let moved = watch::Sender::new(0);
+        let context = Arc::new(Context {
+            org: setup.org.clone(),
+            clock: Arc::clone(&setup.clock),
+            fill: setup.fill,
+            connector: Connector {
+                rules: setup.egress,
+                resolver: setup.resolver,
+                tls: setup.tls,
+            },
+            reports,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            kill: CancellationToken::new(),
+            moved: moved.clone(),
+        });
+        let lanes = Lanes::new(
+            Arc::clone(&context),
+            setup.sealer,
+            setup.options.retry_schedule_ms,
+            setup.options.node,
+        );
+        let recorder = Recorder {
+            org: setup.org.clone(),
+            clock: Arc::clone(&setup.clock),
+            reports: received,
+            moved,
+        };
+        let recorder_stop = CancellationToken::new();
+        let kill = context.kill.clone();
+        let run = recorder.run(recorder_stop.clone());
+        let recorder = tokio::spawn(async move {
+            kill.run_until_cancelled(run).await;
+        });
+        let shared = Arc::new(Shared {
+            dispatcher: Dispatcher::new(setup.org.clone(), setup.outbox),
+            org: setup.org,
+            clock: setup.clock,
+            lanes,
+            context,
+            filtered_out: Mutex::default(),
+        });
+        shared.spawn(Shared::dispatch);
+        shared.spawn(Shared::follow);
+        shared.spawn(Shared::look);
+        shared.spawn(Shared::renew);
+        Self {
+            shared,
+            recorder: Mutex::new(Some(recorder)),
+            recorder_stop,
+        }
+    }
+
+    /// Takes no new work, lets exchanges in flight end, records how they went, gives leases back.
+    pub async fn drain(self) {
+        let context = &self.shared.context;
+        context.stop.cancel();
+        context.tasks.close();
+        if tokio::time::timeout(DRAIN_TIMEOUT, context.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some deliveries did not end in time; they are repeated");
+        }
+        self.recorder_stop.cancel();
+        let recorder = self.recorder.lock().take();
+        if let Some(recorder) = recorder
+            && let Err(error) = recorder.await
+        {
+            tracing::error!(%error, "the recorder of deliveries failed");
+        }
+        if let Err(error) = self.shared.lanes.give_back().await {
+            tracing::warn!(%error, "leases could not be given back; they run out");
+        }
+    }
+
+    /// Waits until there is nothing left to do now; retries that wait for their time do not count.
+    pub async fn rest(&self) {
+        let mut moved = self.shared.context.moved.subscribe();
+        loop {
+            moved.mark_unchanged();
+            let shared = Arc::clone(&self.shared);
+            let dispatched = tokio::task::spawn_blocking(move || shared.dispatcher.is_at_rest());
+            let is_dispatched = matches!(dispatched.await, Ok(Ok(true)));
+            let has_followed = self.shared.lanes.follow().await.is_ok();
+            if is_dispatched && has_followed && self.shared.lanes.are_at_rest() {
+                return;
+            }
+            // The timeout covers what other nodes do.
+            let _ = tokio::time::timeout(POLL, moved.changed()).await;
+        }
+    }
+
+    /// How each lane does.
+    pub fn health(&self) -> Vec<Health> {
+        let filtered_out = self.shared.filtered_out.lock();
+        let health = |(subscription, known, held_back)| Health {
+            subscription,
+            known,
+            held_back,
+            filtered_out: filtered_out.get(&subscription).copied().unwrap_or(0),
+        };
+        self.shared.lanes.loads().into_iter().map(health).collect()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.shared.context.stop.cancel();
+        self.shared.context.kill.cancel();
+    }
+}
+
+impl Shared {
+    fn spawn<F: Future<Output = ()> + Send + 'static>(self: &Arc<Self>, task: fn(Arc<Self>) -> F) {
+        let context = &self.context;
+        let (run, kill) = (task(Arc::clone(self)), context.kill.clone());
+        context.tasks.spawn(async move {
+            kill.run_until_cancelled(run).await;
+        });
+    }
+
+    /// Dispatches whenever there is a hint, and now and then without one.
+    async fn dispatch(self: Arc<Self>) {
+        let mut hints = self.org.hints().watch(Topic::Events);
+        while !self.context.stop.is_cancelled() {
+            hints.mark_unchanged();
+            let shared = Arc::clone(&self);
+            let now = self.clock.now();
+            let step = tokio::task::spawn_blocking(move || shared.dispatcher.step(now)).await;
+            match step {
+                Ok(Ok(Step::Moved(moved))) => self.hand_over(moved),
+                Ok(Ok(Step::Beaten)) => {}
+                Ok(Ok(Step::Idle)) => self.pause(hints.changed(), POLL).await,
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "events could not be dispatched; trying again");
+                    self.pause(std::future::pending::<()>(), STORE_RETRY).await;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "dispatching failed; trying again");
+                    self.pause(std::future::pending::<()>(), STORE_RETRY).await;
+                }
+            }
+        }
+    }
+
+    fn hand_over(&self, moved: Moved) {
+        let told: usize = moved
+            .offers
+            .iter()
+            .map(|(_, messages)| messages.len())
+            .sum();
+        counter!("events_dispatched_total").increment((moved.to - moved.from) as u64);
+        tracing::debug!(
+            events = moved.to - moved.from,
+            deliveries = told,
+            "dispatched events up to {}",
+            moved.to
+        );
+        {
+            let mut counts = self.filtered_out.lock();
+            for (number, count) in moved.filtered_out {
+                *counts.entry(number).or_default() += count;
+            }
+        }
+        // A subscription made a moment ago may not have its lane yet; it finds its rows by itself.
+        self.lanes.hand_over(moved.from, moved.to, &moved.offers);
+        self.context.moved.send_modify(|count| *count += 1);
+    }
+
+    /// Keeps lanes in step with subscriptions.
+    async fn follow(self: Arc<Self>) {
+        let mut hints = self.org.hints().watch(Topic::Documents);
+        while !self.context.stop.is_cancelled() {
+            hints.mark_unchanged();
+            match self.lanes.follow().await {
+                Ok(()) => {
+                    self.context.moved.send_modify(|count| *count += 1);
+                    self.pause(hints.changed(), POLL).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "subscriptions could not be read; trying again");
+                    self.pause(std::future::pending::<()>(), STORE_RETRY).await;
+                }
+            }
+        }
+    }
+
+    /// Heeds hints about rows that this node did not write.
+    async fn look(self: Arc<Self>) {
+        let mut hints = self.org.hints().watch(Topic::Deliveries);
+        while !self.context.stop.is_cancelled() {
+            hints.mark_unchanged();
+            if let Err(error) = self.lanes.look().await {
+                tracing::warn!(%error, "deliveries could not be looked for; trying again");
+                self.pause(std::future::pending::<()>(), STORE_RETRY).await;
+            } else {
+                self.pause(hints.changed(), POLL).await;
+            }
+        }
+    }
+
+    async fn renew(self: Arc<Self>) {
+        while !self.context.stop.is_cancelled() {
+            if let Err(error) = self.lanes.hold().await {
+                tracing::warn!(%error, "leases could not be renewed; trying again");
+            }
+            self.pause(std::future::pending::<()>(), LEASE_RENEWAL)
+                .await;
+        }
+    }
+
+    async fn pause<T>(&self, until: impl Future<Output = T>, at_most: Duration) {
+        tokio::select! {
+            _ = until => {}
+            () = tokio::time::sleep(at_most) => {}
+            () = self.context.stop.cancelled() => {}
+        }
+    }
+}

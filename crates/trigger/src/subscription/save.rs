@@ -1,0 +1,288 @@
+//! Making, changing and removing subscriptions, each in the caller's transaction.
+//!
+//! Counting and comparing names need one writer at a time: the number sequence of subscriptions is
+//! a row that stays locked until the commit.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use muster_event::catalog::feature::Flags;
+use muster_model::{Document, Secret, Timestamp};
+use muster_store::Tx;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::validate::{self, Limits};
+use super::wish::{MEMBERS, Wish, to_wire};
+use super::{Settings, Subscription};
+use crate::error::{Error, Result};
+use crate::limits::SIGNING_SECRETS_MAX;
+use crate::passed_in::{Fill, Place, Sealer, random_uuid};
+
+pub(crate) const PASSWORD: &str = "httpConfig.basicAuthConfig.password";
+pub(crate) const BEARER_TOKEN: &str = "httpConfig.bearerTokenAuthConfig.bearerToken";
+const SIGNING_SECRET: &str = "settings.signingSecrets";
+
+/// Bytes of a signing secret; Standard Webhooks asks for 24 to 64.
+const SIGNING_SECRET_BYTES: usize = 32;
+const SEQUENCE: &str = "subscription";
+
+/// What one needs to write subscriptions.
+#[derive(Clone, Copy)]
+pub struct Desk<'a> {
+    /// The present moment.
+    pub now: Timestamp,
+    /// Randomness.
+    pub fill: &'a Fill,
+    /// Keeps secrets.
+    pub sealer: &'a dyn Sealer,
+    /// How many subscriptions a trigger may have.
+    pub limits: Limits,
+}
+
+impl Desk<'_> {
+    fn check(&self, wish: Wish, id: &str, was: Option<&Subscription>) -> Result<validate::Checked> {
+        let seal = |plain: &Secret<String>, field: &'static str| {
+            Ok(self.sealer.seal(plain, Place { object: id, field })?)
+        };
+        validate::check(wish, was, &seal)
+    }
+
+    fn signing_secret(&self, id: &str) -> Result<String> {
+        let mut bytes = [0; SIGNING_SECRET_BYTES];
+        (self.fill)(&mut bytes);
+        let secret = Secret::new(format!("whsec_{}", STANDARD.encode(bytes)));
+        let place = Place {
+            object: id,
+            field: SIGNING_SECRET,
+        };
+        Ok(self.sealer.seal(&secret, place)?)
+    }
+}
+
+/// A subscription that was deleted: its invocations stay readable for a while (event-triggers.md
+/// §1.10).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Departed {
+    /// Its id.
+    pub id: String,
+    /// Its number.
+    pub number: i64,
+    /// Its name.
+    pub name: String,
+    /// Its trigger.
+    pub trigger_id: String,
+}
+
+impl Document for Departed {
+    const KIND: &'static str = "departed-subscription";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn name(&self) -> &'static str {
+        ""
+    }
+}
+
+/// Makes a subscription.
+pub fn create(tx: &mut Tx<'_>, desk: &Desk<'_>, body: &Value) -> Result<Subscription> {
+    let wish = Wish::read(body)?;
+    let trigger = validate::trigger(&wish, &Flags::load(tx)?)?;
+    let id = random_uuid(desk.fill);
+    let checked = desk.check(wish, &id, None)?;
+    let number = tx.next_numbers(SEQUENCE, 1)?;
+    let others = tx.typed::<Subscription>().list()?;
+    unique(&others, &checked.name, &id)?;
+    let limit = desk.limits.of(trigger);
+    if others
+        .iter()
+        .filter(|one| one.trigger_id == trigger.id)
+        .count()
+        >= limit
+    {
+        return Err(Error::LimitViolation {
+            trigger: trigger.id.to_owned(),
+            limit,
+        });
+    }
+    let made = Subscription {
+        settings: Settings {
+            signing_secrets: vec![desk.signing_secret(&id)?],
+            ..Settings::default()
+        },
+        id,
+        number,
+        name: checked.name,
+        description: checked.description,
+        trigger_id: trigger.id.to_owned(),
+        destination: checked.destination,
+        response_deadline: checked.response_deadline,
+        enabled: checked.enabled,
+        disabled_because: None,
+        filter: checked.filter,
+        since: tx.events().last()?,
+    };
+    tx.typed().put(&made, desk.now)?;
+    Ok(made)
+}
+
+/// Replaces a subscription: what is not sent gets its default, a secret that is not sent stays.
+pub fn replace(tx: &mut Tx<'_>, desk: &Desk<'_>, id: &str, body: &Value) -> Result<Subscription> {
+    let was = locked(tx, id)?;
+    let wish = Wish::read(body)?;
+    let changes_id = wish.id.as_ref().is_some_and(|sent| *sent != was.id);
+    let changes_trigger = wish
+        .trigger_id
+        .as_ref()
+        .is_some_and(|sent| *sent != was.trigger_id);
+    for (field, changes) in [("id", changes_id), ("triggerId", changes_trigger)] {
+        if changes {
+            return Err(Error::IllegalUpdate {
+                field: field.into(),
+            });
+        }
+    }
+    let checked = desk.check(wish, id, Some(&was))?;
+    unique(&tx.typed::<Subscription>().list()?, &checked.name, id)?;
+    let woken = checked.enabled && !was.enabled;
+    let next = Subscription {
+        name: checked.name,
+        description: checked.description,
+        destination: checked.destination,
+        response_deadline: checked.response_deadline,
+        enabled: checked.enabled,
+        filter: checked.filter,
+        disabled_because: was.disabled_because.filter(|_| !checked.enabled),
+        // What happened while it was disabled is not for it (event-triggers.md §1.7).
+        since: if woken {
+            tx.events().last()?
+        } else {
+            was.since
+        },
+        ..was
+    };
+    tx.typed().put(&next, desk.now)?;
+    Ok(next)
+}
+
+/// The subscription as clients see it.
+pub fn current(tx: &mut Tx<'_>, id: &str) -> Result<Value> {
+    Ok(to_wire(&find(tx, id)?))
+}
+
+/// Changes a subscription: `apply` gets it as clients see it and gives back what it shall be.
+pub fn patch<E: From<Error>>(
+    tx: &mut Tx<'_>,
+    desk: &Desk<'_>,
+    id: &str,
+    apply: impl FnOnce(Value) -> Result<Value, E>,
+) -> Result<Subscription, E> {
+    let before = to_wire(&locked(tx, id)?);
+    let after = apply(before.clone())?;
+    refuse_illegal(&before, &after)?;
+    Ok(replace(tx, desk, id, &after)?)
+}
+
+/// Removes a subscription and what waits for it.
+pub fn delete(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<Subscription> {
+    let gone = locked(tx, id)?;
+    tx.typed::<Subscription>().delete(id)?;
+    tx.deliveries().forget(gone.number)?;
+    let departed = Departed {
+        id: gone.id.clone(),
+        number: gone.number,
+        name: gone.name.clone(),
+        trigger_id: gone.trigger_id.clone(),
+    };
+    tx.typed().put(&departed, now)?;
+    Ok(gone)
+}
+
+/// Changes what Muster adds; signing secrets stay as they are.
+pub fn configure(
+    tx: &mut Tx<'_>,
+    id: &str,
+    settings: Settings,
+    now: Timestamp,
+) -> Result<Subscription> {
+    let was = locked(tx, id)?;
+    validate::settings(&settings)?;
+    let next = Subscription {
+        settings: Settings {
+            signing_secrets: was.settings.signing_secrets.clone(),
+            ..settings
+        },
+        ..was
+    };
+    tx.typed().put(&next, now)?;
+    Ok(next)
+}
+
+/// Gives the subscription a new signing secret; the one before stays valid beside it until the next
+/// rotation (decisions.md 15).
+pub fn rotate(tx: &mut Tx<'_>, desk: &Desk<'_>, id: &str) -> Result<Subscription> {
+    let mut next = locked(tx, id)?;
+    let secrets = &mut next.settings.signing_secrets;
+    secrets.insert(0, desk.signing_secret(id)?);
+    secrets.truncate(SIGNING_SECRETS_MAX);
+    tx.typed().put(&next, desk.now)?;
+    Ok(next)
+}
+
+/// The signing secrets, newest first, for the administrator who sets up the endpoint.
+pub fn reveal(subscription: &Subscription, sealer: &dyn Sealer) -> Result<Vec<Secret<String>>> {
+    let place = Place {
+        object: &subscription.id,
+        field: SIGNING_SECRET,
+    };
+    let secrets = subscription.settings.signing_secrets.iter();
+    secrets
+        .map(|sealed| Ok(sealer.open(sealed, place)?))
+        .collect()
+}
+
+fn find(tx: &mut Tx<'_>, id: &str) -> Result<Subscription> {
+    tx.typed::<Subscription>().get(id)?.ok_or(Error::NotFound)
+}
+
+/// The subscription, with all other writers of subscriptions waiting.
+fn locked(tx: &mut Tx<'_>, id: &str) -> Result<Subscription> {
+    tx.next_numbers(SEQUENCE, 0)?;
+    find(tx, id)
+}
+
+fn unique(others: &[Subscription], name: &str, id: &str) -> Result<()> {
+    let wanted = name.to_lowercase();
+    let taken = |other: &&Subscription| other.id != id && other.name.to_lowercase() == wanted;
+    match others.iter().find(taken) {
+        Some(other) => Err(Error::ReferenceConflict {
+            name: other.name.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn refuse_illegal(before: &Value, after: &Value) -> Result<()> {
+    let refuse = |field: &str| {
+        Err(Error::IllegalUpdate {
+            field: field.to_owned(),
+        })
+    };
+    let Some(members) = after.as_object() else {
+        return refuse("/");
+    };
+    for fixed in ["id", "triggerId", "triggerName"] {
+        if before.get(fixed) != after.get(fixed) {
+            return refuse(fixed);
+        }
+    }
+    match members
+        .keys()
+        .find(|name| !MEMBERS.contains(&name.as_str()))
+    {
+        Some(unknown) => refuse(unknown),
+        None => Ok(()),
+    }
+}
