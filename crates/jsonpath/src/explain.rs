@@ -20,7 +20,7 @@ use crate::limits::EXPLAINED_ELEMENTS_MAX;
 use crate::node::Node;
 use crate::program::{Step, StepKind};
 use crate::rfc9535;
-use render::{value_text, written};
+use render::value_text;
 
 /// The account of one evaluation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -183,9 +183,9 @@ fn step_text(dialect: Dialect, steps: &[Step]) -> String {
     match dialect {
         Dialect::Jayway => {
             let kinds: Vec<&StepKind> = steps.iter().map(|step| &step.kind).collect();
-            written(|out| print::steps(&kinds, out))
+            print::text(|out| print::steps(&kinds, out))
         }
-        Dialect::Rfc9535 => written(|out| {
+        Dialect::Rfc9535 => print::text(|out| {
             steps
                 .iter()
                 .try_for_each(|step| rfc9535::write_step(&step.kind, out))

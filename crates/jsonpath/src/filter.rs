@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::error::{CompileError, EvaluationError, Fault, FaultKind};
 use crate::evaluate::{Count, Evaluated, Evaluation, First, Handle, Last, Shape, with_memory};
 use crate::jayway;
+use crate::jayway::parse::assemble::needs_memory;
 use crate::jayway::walk::{Names, Yield, follow_names};
 use crate::limits::FILTER_BYTES_MAX;
 use crate::node::Node;
@@ -27,11 +28,12 @@ pub enum Dialect {
 }
 
 /// A compiled filter: immutable, shared between threads, evaluated any number of times.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Filter {
     dialect: Dialect,
     source: Box<str>,
     pub(crate) path: Path,
+    needs_memory: bool,
 }
 
 /// What a filter yields on a document.
@@ -88,6 +90,7 @@ impl Filter {
         Ok(Filter {
             dialect,
             source: text.into(),
+            needs_memory: needs_memory(&path),
             path,
         })
     }
@@ -113,7 +116,14 @@ impl Filter {
         if self.path.chain {
             return self.chain_fires(document);
         }
-        with_memory(|memory| self.decide(&Evaluation::new(document, memory))).unwrap_or(false)
+        if self.needs_memory {
+            return with_memory(|memory| self.decide(&Evaluation::new(document, memory)))
+                .unwrap_or(false);
+        }
+        // An empty region costs nothing; only texts with escapes in a list ever use it here.
+        let memory = bumpalo::Bump::new();
+        self.decide(&Evaluation::new(document, &memory))
+            .unwrap_or(false)
     }
 
     /// What the filter yields, or why it yields nothing.
@@ -131,7 +141,10 @@ impl Filter {
             .is_some_and(|value| !matches!(value.shape(), Shape::Null))
     }
 
-    fn decide<'m, N: Node + 'm>(&'m self, evaluation: &Evaluation<'m, N>) -> Evaluated<bool> {
+    pub(crate) fn decide<'m, N: Node + 'm>(
+        &'m self,
+        evaluation: &Evaluation<'m, N>,
+    ) -> Evaluated<bool> {
         let root = self.root_of(evaluation)?;
         if self.path.definite {
             let mut last = Last { value: None };

@@ -25,6 +25,7 @@ mod number;
 mod pattern;
 mod program;
 mod rfc9535;
+mod set;
 mod suggestion;
 
 pub use error::{CompileError, EvaluationError, FaultKind};
@@ -32,3 +33,4 @@ pub use explain::{ExplainedItem, ExplainedPredicate, ExplainedStep, Explanation}
 pub use filter::{Dialect, Filter, Outcome};
 pub use node::{Document, DocumentError, Kind, Node};
 pub use number::Number;
+pub use set::FilterSet;

@@ -30,6 +30,10 @@ pub const PATTERN_NESTING_MAX: usize = 48;
 /// Largest compiled size of one regular expression, in bytes.
 pub const PATTERN_BYTES_MAX: usize = 1 << 20;
 
+/// Largest table of states made for one regular expression, in bytes; beyond, the general engine
+/// runs it.
+pub const PATTERN_TABLE_BYTES_MAX: usize = 256 * 1024;
+
 /// Most digits a decimal exponent may have, as in the reference.
 pub const EXPONENT_DIGITS_MAX: usize = 10;
 

@@ -5,6 +5,7 @@
 //! the rest is refused with that reason, since no linear-time engine can do it.
 
 mod class;
+mod dfa;
 mod emit;
 mod property;
 mod read;
@@ -12,6 +13,9 @@ mod read_class;
 mod read_escape;
 mod syntax;
 
+use std::sync::Arc;
+
+use dfa::Table;
 use regex::{Regex, RegexBuilder};
 use thiserror::Error;
 
@@ -31,7 +35,7 @@ pub(crate) enum PatternError {
 }
 
 /// A compiled pattern.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Pattern {
     /// As it was written, with slashes and flags.
     pub(crate) source: Box<str>,
@@ -48,7 +52,7 @@ impl Pattern {
         let mut checks = Vec::new();
         for check in emit::emit(piece)? {
             checks.push(Check {
-                regex: build(&check.text)?,
+                engine: Engine::build(&check.text)?,
                 wanted: check.wanted,
             });
         }
@@ -64,7 +68,7 @@ impl Pattern {
         self.matcher
             .0
             .iter()
-            .all(|check| check.regex.is_match(text) == check.wanted)
+            .all(|check| check.engine.is_match(text) == check.wanted)
     }
 }
 
@@ -88,13 +92,41 @@ fn last_line(text: &str) -> String {
 }
 
 /// All checks must come out as wanted; more than one only with lookaround.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Matcher(Box<[Check]>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Check {
-    regex: Regex,
+    engine: Engine,
     wanted: bool,
+}
+
+/// What runs an expression: a table where that is small, the general engine otherwise. Both are
+/// linear in the text.
+#[derive(Debug, Clone)]
+enum Engine {
+    Table(Arc<Table>),
+    General(Regex),
+}
+
+impl Engine {
+    fn build(text: &str) -> Result<Engine, PatternError> {
+        // The general engine is built first: it tells what is wrong with an expression.
+        let general = build(text)?;
+        Ok(
+            Table::build(text).map_or(Engine::General(general), |table| {
+                Engine::Table(Arc::new(table))
+            }),
+        )
+    }
+
+    #[inline]
+    fn is_match(&self, text: &str) -> bool {
+        match self {
+            Engine::Table(table) => table.is_match(text),
+            Engine::General(regex) => regex.is_match(text),
+        }
+    }
 }
 
 /// The flags behind a pattern (quirk 17), and those set within it.

@@ -22,7 +22,7 @@ pub(crate) enum Root {
 }
 
 /// A compiled path.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Path {
     pub(crate) root: Root,
     pub(crate) steps: Box<[Step]>,
@@ -48,7 +48,7 @@ impl Path {
 }
 
 /// One step of a path.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Step {
     pub(crate) kind: StepKind,
     /// Whether all steps before this one yield at most one value.
@@ -111,7 +111,7 @@ pub(crate) enum Argument {
 }
 
 /// A predicate of a `[?(…)]`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Expression {
     Or(Box<[Expression]>),
     And(Box<[Expression]>),
@@ -124,7 +124,7 @@ pub(crate) enum Expression {
     Compare(Box<Comparison>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Comparison {
     pub(crate) operator: Operator,
     pub(crate) left: Operand,
@@ -132,7 +132,7 @@ pub(crate) struct Comparison {
 }
 
 /// One side of a comparison.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Operand {
     Path(Path),
     Null,
@@ -144,7 +144,7 @@ pub(crate) enum Operand {
 }
 
 /// A quoted literal: as it was written and as it reads.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct TextLiteral {
     pub(crate) source: Box<str>,
     pub(crate) text: Box<str>,
@@ -172,7 +172,7 @@ impl NumberLiteral {
 }
 
 /// A `[…]` or `{…}` literal.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct JsonLiteral {
     pub(crate) text: Box<str>,
     /// `None` when it is malformed, which only an evaluation finds out.
@@ -182,7 +182,7 @@ pub(crate) struct JsonLiteral {
 }
 
 /// The members of a list literal, digested.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Items {
     /// A member cannot be compared at all: evaluating is an error.
     Unusable(crate::FaultKind),

@@ -29,6 +29,11 @@ impl Budget {
         self.steps.set(other.steps.get());
     }
 
+    /// Starts over: for the next of several filters on one document.
+    pub(crate) fn refill(&self) {
+        self.steps.set(EVALUATION_STEPS_MAX);
+    }
+
     /// Takes one step.
     #[inline]
     pub(crate) fn spend(&self) -> Evaluated<()> {

@@ -175,6 +175,7 @@ impl<'m, N: Node + 'm> Handle<'m, N> {
     }
 }
 
+#[inline]
 fn shape_of(kind: Kind<'_>) -> Shape<'_> {
     match kind {
         Kind::Null => Shape::Null,

@@ -1,7 +1,7 @@
 //! Traces a predicate of the Jayway dialect for one item: every part is looked at, also those that
 //! an evaluation would skip.
 
-use super::render::{side_text, written};
+use super::render::side_text;
 use super::{ExplainedPredicate, outcome};
 use crate::evaluate::{Evaluation, Handle};
 use crate::jayway::operators::{self, Side};
@@ -18,7 +18,7 @@ pub(super) fn trace<'m, N: Node + 'm>(
 ) -> ExplainedPredicate {
     let (holds, error) = outcome(evaluation.holds(expression, item, Names::Optional));
     let explained = ExplainedPredicate {
-        text: written(|out| print::expression(expression, Level::Or, out)),
+        text: print::text(|out| print::expression(expression, Level::Or, out)),
         holds,
         error,
         ..ExplainedPredicate::default()

@@ -1,24 +1,9 @@
 //! Short texts of values and of parts of a filter.
 
-use std::fmt::{self, Display, Formatter};
-
 use crate::evaluate::Handle;
 use crate::jayway::operators::Side;
 use crate::limits::EXPLAINED_VALUE_CHARS_MAX;
 use crate::node::Node;
-
-/// What a writing function writes.
-pub(super) fn written(write: impl Fn(&mut Formatter<'_>) -> fmt::Result) -> String {
-    Written(write).to_string()
-}
-
-struct Written<F>(F);
-
-impl<F: Fn(&mut Formatter<'_>) -> fmt::Result> Display for Written<F> {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        (self.0)(out)
-    }
-}
 
 /// The JSON of a value, cut short.
 pub(super) fn value_text<'m, N: Node + 'm>(value: Handle<'m, N>) -> String {

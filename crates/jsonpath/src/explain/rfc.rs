@@ -1,8 +1,9 @@
 //! Traces filters of RFC 9535 for one item.
 
-use super::render::{value_text, written};
+use super::render::value_text;
 use super::{ExplainedItem, ExplainedPredicate, outcome};
 use crate::evaluate::{Evaluation, Handle};
+use crate::jayway::print;
 use crate::limits::EXPLAINED_ELEMENTS_MAX;
 use crate::node::Node;
 use crate::rfc9535::{Comparable, Logical, Selector, write_logical};
@@ -44,7 +45,7 @@ fn trace<'m, N: Node + 'm>(
 ) -> ExplainedPredicate {
     let (holds, error) = outcome(evaluation.logical(logical, item));
     let explained = ExplainedPredicate {
-        text: written(|out| write_logical(logical, out)),
+        text: print::text(|out| write_logical(logical, out)),
         holds,
         error,
         ..ExplainedPredicate::default()

@@ -120,6 +120,14 @@ pub(crate) fn apply<'m, N: Node + 'm>(
     }
 }
 
+/// Whether the operator reads whole lists before it decides.
+pub(crate) fn collects(operator: Operator) -> bool {
+    matches!(
+        operator,
+        Operator::SubsetOf | Operator::AnyOf | Operator::NoneOf
+    )
+}
+
 /// Whether evaluating the comparison can raise an error that ends the evaluation.
 pub(crate) fn may_fault(comparison: &Comparison) -> bool {
     let Comparison {

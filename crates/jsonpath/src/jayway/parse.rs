@@ -2,7 +2,7 @@
 //! rules. [`path`] reads steps, [`brackets`] what stands in square brackets, [`call`] function
 //! arguments, [`predicate`] filters, [`literal`] their literals, [`permissive`] loose JSON.
 
-mod assemble;
+pub(crate) mod assemble;
 mod brackets;
 mod call;
 pub(crate) mod cursor;

@@ -92,7 +92,7 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
     }
 
     #[inline]
-    fn path_side(
+    pub(crate) fn path_side(
         &self,
         path: &'m Path,
         item: Handle<'m, N>,

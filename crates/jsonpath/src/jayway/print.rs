@@ -5,6 +5,17 @@ use std::fmt::{self, Formatter, Write};
 
 use crate::program::{Argument, Call, Expression, Operand, Path, Root, Slice, StepKind};
 
+/// What a writing function writes.
+pub(crate) fn text(write: impl Fn(&mut Formatter<'_>) -> fmt::Result) -> String {
+    struct Written<F>(F);
+    impl<F: Fn(&mut Formatter<'_>) -> fmt::Result> fmt::Display for Written<F> {
+        fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+            (self.0)(out)
+        }
+    }
+    Written(write).to_string()
+}
+
 /// Writes a path.
 pub(crate) fn path(path: &Path, out: &mut Formatter<'_>) -> fmt::Result {
     out.write_char(if path.root == Root::Document {

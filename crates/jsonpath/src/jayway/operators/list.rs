@@ -35,6 +35,9 @@ pub(crate) fn members_of<'m, N: Node + 'm>(side: Side<'m, N>) -> Evaluated<Optio
     }
 }
 
+/// Up to this many members a written list is searched in order instead of by hash.
+const SEARCHED_IN_ORDER_MAX: usize = 8;
+
 const UNUSABLE: &str = "a list holds a member that cannot be compared";
 
 impl<'m, N: Node + 'm> Members<'m, N> {
@@ -74,6 +77,11 @@ impl<'m, N: Node + 'm> Members<'m, N> {
             Side::Text(text),
         ) = (self, wanted)
         {
+            if items.len() <= SEARCHED_IN_ORDER_MAX {
+                return Ok(items
+                    .iter()
+                    .any(|item| super::equality::same(wanted, Side::<N>::of_item(item))));
+            }
             // Only numbers can equal a text beside the texts themselves.
             return Ok(texts.contains(text)
                 || (texts.len() < items.len()

@@ -111,7 +111,8 @@ fn step_may_fault(kind: &StepKind) -> bool {
     }
 }
 
-fn expression_may_fault(expression: &Expression) -> bool {
+/// Whether deciding the expression can raise an error that ends the evaluation.
+pub(crate) fn expression_may_fault(expression: &Expression) -> bool {
     match expression {
         Expression::Or(parts) | Expression::And(parts) => parts.iter().any(expression_may_fault),
         Expression::Not(part) => expression_may_fault(part),
@@ -126,6 +127,32 @@ fn expression_may_fault(expression: &Expression) -> bool {
 
 fn operand_may_fault(operand: &Operand) -> bool {
     matches!(operand, Operand::Path(path) if path.may_fault)
+}
+
+/// Whether evaluating a path usually puts something into the working memory.
+pub(crate) fn needs_memory(path: &Path) -> bool {
+    path.steps.iter().any(|step| match &step.kind {
+        StepKind::MergedNames(_) | StepKind::Children(_) | StepKind::Descendants(_) => true,
+        StepKind::Call(call) => {
+            !(call.function == Some(Function::Length) && call.arguments.is_empty())
+        }
+        StepKind::Filter(expression) => expression_needs_memory(expression),
+        _ => false,
+    })
+}
+
+fn expression_needs_memory(expression: &Expression) -> bool {
+    match expression {
+        Expression::Or(parts) | Expression::And(parts) => parts.iter().any(expression_needs_memory),
+        Expression::Not(part) => expression_needs_memory(part),
+        Expression::Exists { path, .. } => needs_memory(path),
+        Expression::Compare(comparison) => {
+            operators::collects(comparison.operator)
+                || [&comparison.left, &comparison.right].into_iter().any(|operand| {
+                    matches!(operand, Operand::Path(path) if !path.definite || needs_memory(path))
+                })
+        }
+    }
 }
 
 impl Call {
