@@ -57,10 +57,13 @@ pub struct Endpoint {
     _stop: oneshot::Sender<()>,
 }
 
+/// Decides what to answer to which request.
+type Script = Box<dyn Fn(usize, &Received) -> Answer + Send + Sync>;
+
 struct Shared {
     received: Mutex<Vec<Received>>,
     changed: Condvar,
-    answer: Box<dyn Fn(usize, &Received) -> Answer + Send + Sync>,
+    answer: Script,
 }
 
 impl Endpoint {

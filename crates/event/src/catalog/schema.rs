@@ -84,12 +84,12 @@ pub(super) fn one_of(names: &[&str]) -> Value {
     json!({ "type": "string", "enum": names })
 }
 
-pub(super) fn list(items: Value) -> Value {
-    json!({ "type": "array", "items": items })
+pub(super) fn list(items: impl Into<Value>) -> Value {
+    json!({ "type": "array", "items": items.into() })
 }
 
-pub(super) fn nullable(schema: Value) -> Value {
-    json!({ "oneOf": [{ "type": "null" }, schema] })
+pub(super) fn nullable(schema: impl Into<Value>) -> Value {
+    json!({ "oneOf": [{ "type": "null" }, schema.into()] })
 }
 
 /// What an attribute may hold: text, flag, list of texts, or a reference.

@@ -38,7 +38,7 @@ pub(crate) struct Connection(Option<Open>);
 
 struct Open {
     sender: SendRequest<Full<Bytes>>,
-    driver: Driver,
+    _driver: Driver,
 }
 
 /// The task that moves the bytes ends with its connection.
@@ -190,7 +190,7 @@ async fn open<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     });
     Ok(Open {
         sender,
-        driver: Driver(driver.abort_handle()),
+        _driver: Driver(driver.abort_handle()),
     })
 }
 

@@ -194,31 +194,24 @@ fn class_4(address: Ipv4Addr) -> Class {
 }
 
 fn class_6(address: Ipv6Addr) -> Class {
-    let s = address.segments();
     let inner = |high: u16, low: u16| {
-        let [a, b] = high.to_be_bytes();
-        let [c, d] = low.to_be_bytes();
-        class_4(Ipv4Addr::new(a, b, c, d))
+        class_4(Ipv4Addr::from_bits(
+            (u32::from(high) << 16) | u32::from(low),
+        ))
     };
-    match s {
+    match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 1] => Class::Loopback,
-        [0, 0, 0, 0, 0, 0, 0, 0] => Class::Reserved,
-        // IPv4-compatible, -mapped and -translated; NAT64; 6to4.
+        // IPv4-compatible (the unspecified address among them), -mapped and -translated; NAT64; 6to4.
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
         | [0, 0, 0, 0, 0xffff, 0, high, low]
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         | [0x2002, high, low, ..] => inner(high, low),
-        // Local-use NAT64 (RFC 8215) may lead anywhere; Teredo hides its address.
-        [0x64, 0xff9b, 1, ..] | [0x2001, 0, ..] => Class::Reserved,
         [0xfe80..=0xfebf, ..] => Class::LinkLocal,
-        [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => Class::Private,
+        [0xfc00..=0xfdff | 0xfec0..=0xfeff, ..] => Class::Private,
         [0xff00..=0xffff, ..] => Class::Multicast,
-        // Discard-only, documentation, ORCHID, benchmarks, segment routing.
-        [0x100, 0, 0, 0, ..]
-        | [0x2001, 0xdb8 | 0x2 | 0x10..=0x3f, ..]
-        | [0x3fff, 0..=0xfff, ..]
-        | [0x5f00, ..] => Class::Reserved,
-        // Only 2000::/3 is given out.
+        // Teredo hides its address; documentation, ORCHID, benchmarks.
+        [0x2001, 0 | 0x2 | 0x10..=0x3f | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Class::Reserved,
+        // Only 2000::/3 is given out; local-use NAT64 (RFC 8215) and discard addresses lie outside.
         [0x2000..=0x3fff, ..] => Class::Public,
         _ => Class::Reserved,
     }

@@ -25,7 +25,7 @@ pub(crate) struct Lanes {
     schedule_ms: Vec<u64>,
     /// This node's name in leases.
     node: String,
-    lanes: Mutex<HashMap<i64, Entry>>,
+    by_number: Mutex<HashMap<i64, Entry>>,
     /// One at a time follows, so that an older list never overtakes a newer one.
     following: tokio::sync::Mutex<()>,
     /// Up to where this node knows what was dispatched.
@@ -51,7 +51,7 @@ impl Lanes {
             sealer,
             schedule_ms,
             node,
-            lanes: Mutex::default(),
+            by_number: Mutex::default(),
             following: tokio::sync::Mutex::default(),
             handed: AtomicI64::new(0),
             resends: AtomicI64::new(0),
@@ -78,7 +78,7 @@ impl Lanes {
 
     /// Says whether there are new lanes.
     fn align(&self, documents: &[Arc<RawDocument>]) -> bool {
-        let mut lanes = self.lanes.lock();
+        let mut lanes = self.by_number.lock();
         let mut seen = Vec::with_capacity(documents.len());
         let workers_max = workers_max(documents.len());
         let mut grew = false;
@@ -187,7 +187,7 @@ impl Lanes {
             // Another node dispatched in between; its rows come before these.
             self.each(|entry| entry.lane.look_again(Look::Onward));
         }
-        let lanes = self.lanes.lock();
+        let lanes = self.by_number.lock();
         for (number, messages) in offers {
             if let Some(entry) = lanes.get(number) {
                 entry.lane.offer(messages);
@@ -213,7 +213,7 @@ impl Lanes {
 
     /// Whether no lane has anything to do now.
     pub(crate) fn are_at_rest(&self) -> bool {
-        self.lanes
+        self.by_number
             .lock()
             .values()
             .all(|entry| entry.lane.is_at_rest())
@@ -221,7 +221,7 @@ impl Lanes {
 
     /// Each subscription's number with the deliveries in memory and those that wait for a retry.
     pub(crate) fn loads(&self) -> Vec<(i64, usize, usize)> {
-        let lanes = self.lanes.lock();
+        let lanes = self.by_number.lock();
         let load = |entry: &Entry| {
             let (known, held_back) = entry.lane.load();
             (entry.number, known, held_back)
@@ -230,11 +230,11 @@ impl Lanes {
     }
 
     fn numbers(&self) -> Vec<i64> {
-        self.lanes.lock().keys().copied().collect()
+        self.by_number.lock().keys().copied().collect()
     }
 
     fn each(&self, act: impl Fn(&Entry)) {
-        self.lanes.lock().values().for_each(act);
+        self.by_number.lock().values().for_each(act);
     }
 }
 

@@ -1,10 +1,8 @@
 //! Telling endpoints: matching, order, retries, the guard, crashes.
 
-mod common;
-
+use crate::world::{OpenSealer, TRIGGER, World, number, subject};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use common::{World, number, subject};
 use hmac::{Hmac, KeyInit, Mac};
 use muster_store::DeliveryState;
 use muster_testkit::{Answer, Endpoint, both_backends};
@@ -42,7 +40,7 @@ both_backends! {
         let world = World::new(store.org());
         let endpoint = Endpoint::start();
         let made = world.create(&json!({
-            "name": "signed", "triggerId": common::TRIGGER, "type": "HTTP",
+            "name": "signed", "triggerId": TRIGGER, "type": "HTTP",
             "httpConfig": { "url": endpoint.url("/"), "httpAuthenticationType": "BASIC_AUTH",
                 "basicAuthConfig": { "userName": "ann", "password": "pä:ss" } },
         })).unwrap();
@@ -53,10 +51,10 @@ both_backends! {
         assert_eq!(told.header("content-type"), "application/json");
         assert_eq!(told.header("accept"), "application/json");
         assert!(told.header("user-agent").starts_with("Muster/"));
-        assert_eq!(told.header("muster-trigger-id"), common::TRIGGER);
+        assert_eq!(told.header("muster-trigger-id"), TRIGGER);
         assert_eq!((told.header("muster-attempt"), told.header("muster-sequence")), ("1", "1"));
         assert_eq!(told.header("traceparent").len(), 55);
-        let secrets = subscription::reveal(&made, &common::OpenSealer).unwrap();
+        let secrets = subscription::reveal(&made, &OpenSealer).unwrap();
         let key = STANDARD.decode(secrets[0].expose().strip_prefix("whsec_").unwrap()).unwrap();
         let signed = format!("{}.{}.", told.header("webhook-id"), told.header("webhook-timestamp"));
         let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&key).unwrap();
@@ -70,7 +68,7 @@ both_backends! {
         let world = World::new(store.org());
         let endpoint = Endpoint::start();
         let filtered = |name: &str, filter: &str| world.create(&json!({
-            "name": name, "triggerId": common::TRIGGER, "type": "HTTP", "filter": filter,
+            "name": name, "triggerId": TRIGGER, "type": "HTTP", "filter": filter,
             "httpConfig": { "url": endpoint.url(&format!("/{name}")) },
         })).unwrap();
         let some = filtered("some", "$[?(@.number > 1)]");
@@ -121,7 +119,7 @@ both_backends! {
         let dead = &world.deliveries(&subscription)[0];
         assert_eq!((dead.attempts, dead.status), (2, Some(500)));
         assert_eq!(dead.error.as_deref(), Some("the endpoint answered 500 Internal Server Error"));
-        world.org.write(|tx| tx.deliveries().resend(subscription.number, &[1], world.now())).unwrap();
+        world.org.write(|tx| tx.deliveries().resend(subscription.number, &[1], World::now())).unwrap();
         let received = endpoint.wait_for(3);
         world.rest(&service);
         assert_eq!(world.deliveries(&subscription)[0].state, DeliveryState::Delivered);

@@ -1,8 +1,6 @@
 //! The rules of subscriptions (event-triggers.md §1.4–1.7, §1.13, cases of §6).
 
-mod common;
-
-use common::{TRIGGER, World, number};
+use crate::world::{OpenSealer, TRIGGER, World, number};
 use muster_event::catalog::feature::{Flags, POST_PROVISIONING, State};
 use muster_testkit::{Endpoint, both_backends};
 use muster_trigger::subscription::{self, Limits, Subscription, to_wire};
@@ -17,8 +15,8 @@ fn http(name: &str) -> Value {
 }
 
 /// A subscription with these members changed; null takes one away.
-fn with(name: &str, changes: Value) -> Value {
-    let mut body = http(name);
+fn with(name: &str, changes: impl Into<Value>) -> Value {
+    let (mut body, changes) = (http(name), changes.into());
     for (member, value) in changes.as_object().unwrap() {
         if value.is_null() {
             body.as_object_mut().unwrap().remove(member);
@@ -44,10 +42,10 @@ fn replace(world: &World, id: &str, body: &Value) -> Result<Subscription> {
         .write(|tx| subscription::replace(tx, &world.desk(), id, body))
 }
 
-fn bearer(token: Value) -> Value {
+fn bearer(token: impl Into<Value>) -> Value {
     json!({
         "url": "https://hooks.example/in", "httpAuthenticationType": "BEARER_TOKEN",
-        "bearerTokenAuthConfig": { "bearerToken": token },
+        "bearerTokenAuthConfig": { "bearerToken": token.into() },
     })
 }
 
@@ -164,7 +162,7 @@ both_backends! {
     fn a_deleted_subscription_is_gone(store: TestStore) {
         let world = World::new(store.org());
         let id = world.create(&http("feed")).unwrap().id;
-        let delete = || world.org.write(|tx| subscription::delete(tx, &id, world.now()));
+        let delete = || world.org.write(|tx| subscription::delete(tx, &id, World::now()));
         delete().unwrap();
         assert!(matches!(delete(), Err(Error::NotFound)));
         assert!(matches!(replace(&world, &id, &http("feed")), Err(Error::NotFound)));
@@ -185,7 +183,7 @@ both_backends! {
         let refused = world.create(&http("one more"));
         assert!(matches!(refused, Err(Error::LimitViolation { limit: 5, .. })));
         let first = world.org.read(|tx| tx.typed::<Subscription>().list()).unwrap().remove(0);
-        world.org.write(|tx| subscription::delete(tx, &first.id, world.now())).unwrap();
+        world.org.write(|tx| subscription::delete(tx, &first.id, World::now())).unwrap();
         world.create(&http("one more")).unwrap();
         let asks = |name: &str| with(name, json!({ "triggerId": "test:request-response" }));
         world.create(&asks("ask")).unwrap();
@@ -194,7 +192,7 @@ both_backends! {
 
     fn a_trigger_behind_a_flag_can_be_subscribed_to_with_the_flag(store: TestStore) {
         let world = World::new(store.org());
-        world.org.write(|tx| Flags::set(tx, POST_PROVISIONING, State::On, world.now())).unwrap();
+        world.org.write(|tx| Flags::set(tx, POST_PROVISIONING, State::On, World::now())).unwrap();
         world.create(&with("feed", json!({ "triggerId": "idn:post-provisioning" }))).unwrap();
     }
 
@@ -202,10 +200,10 @@ both_backends! {
         let world = World::new(store.org());
         let made = world.create(&http("feed")).unwrap();
         let rotate = || world.org.write(|tx| subscription::rotate(tx, &world.desk(), &made.id)).unwrap();
-        let first = subscription::reveal(&made, &common::OpenSealer).unwrap();
-        let second = subscription::reveal(&rotate(), &common::OpenSealer).unwrap();
+        let first = subscription::reveal(&made, &OpenSealer).unwrap();
+        let second = subscription::reveal(&rotate(), &OpenSealer).unwrap();
         assert_eq!((second.len(), second[1].expose()), (2, first[0].expose()));
-        let third = subscription::reveal(&rotate(), &common::OpenSealer).unwrap();
+        let third = subscription::reveal(&rotate(), &OpenSealer).unwrap();
         assert_eq!((third.len(), third[1].expose()), (2, second[0].expose()));
     }
 }

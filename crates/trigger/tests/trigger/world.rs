@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use muster_event::{Draft, Outbox, Value, object};
-use muster_model::{Clock, Secret, SystemClock, Timestamp};
+use muster_model::{Clock as _, Secret, SystemClock, Timestamp};
 use muster_store::{Delivery, Org};
 use muster_trigger::delivery::client_config;
 use muster_trigger::delivery::egress::{Rules, SystemResolver};
@@ -78,13 +78,13 @@ impl World {
         }
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    pub(crate) fn now() -> Timestamp {
         SystemClock.now()
     }
 
     pub(crate) fn desk(&self) -> Desk<'_> {
         Desk {
-            now: self.now(),
+            now: Self::now(),
             fill: &self.fill,
             sealer: &OpenSealer,
             limits: self.limits,
@@ -108,7 +108,7 @@ impl World {
         let mut settings = subscription.settings.clone();
         settings.retry_schedule_ms = schedule_ms.to_vec();
         self.org
-            .write(|tx| subscription::configure(tx, &subscription.id, settings, self.now()))
+            .write(|tx| subscription::configure(tx, &subscription.id, settings, Self::now()))
             .unwrap();
     }
 
@@ -151,7 +151,7 @@ impl World {
             trigger: TRIGGER,
             subject: (*subject).to_owned(),
             identity: vec![subject.as_bytes().to_vec(), number.to_be_bytes().to_vec()],
-            created: self.now(),
+            created: Self::now(),
             cause: "run-1".into(),
             value: body(subject, *number),
         };

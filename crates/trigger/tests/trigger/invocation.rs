@@ -1,8 +1,6 @@
 //! Tests of subscriptions and the listing of invocations (event-triggers.md §1.10, §1.11).
 
-mod common;
-
-use common::World;
+use crate::world::World;
 use muster_model::Timestamp;
 use muster_testkit::{Answer, Endpoint, both_backends};
 use muster_trigger::invocation::{InvocationKey, Listing, Order, Page, Refusal, invoke, list};
@@ -13,7 +11,7 @@ use serde_json::{Value, json};
 fn test(world: &World, body: &Value) -> Result<Result<Vec<Value>, Refusal>> {
     world
         .org
-        .write(|tx| invoke(tx, body, &world.fill, world.now()))
+        .write(|tx| invoke(tx, body, &world.fill, World::now()))
 }
 
 fn listed(world: &World, ask: &Listing, now: Timestamp) -> Page {
@@ -56,7 +54,7 @@ both_backends! {
         world.rest(&service);
         assert_eq!(received[0].body, r#"{"identityId":"201327fda1c44704ac01181e963d463c"}"#);
         assert!(items.iter().all(|item| item["secret"].is_string() && item["contentJson"] == json!({})));
-        let page = listed(&world, &all(), world.now());
+        let page = listed(&world, &all(), World::now());
         assert_eq!(page.total, 2);
         for item in &page.items {
             assert_eq!((&item["type"], &item["startInvocationInput"]["contentJson"]), (&json!("TEST"), &json!({})));
@@ -65,7 +63,7 @@ both_backends! {
             assert!(items.iter().any(|made| made["id"] == item["id"]));
         }
         let only = Listing { subscription_id: Some(one.id.clone()), ..all() };
-        assert_eq!(listed(&world, &only, world.now()).items[0]["subscriptionName"], "one");
+        assert_eq!(listed(&world, &only, World::now()).items[0]["subscriptionName"], "one");
     }
 
     fn a_test_goes_only_to_those_named_and_only_past_their_filters(store: TestStore) {
@@ -77,7 +75,7 @@ both_backends! {
         assert_eq!(test(json!([one.id, "unknown"])).unwrap().len(), 1);
         assert_eq!(test(json!([deaf.id])), Ok(vec![]));
         assert_eq!(test(json!(["unknown"])), Err(Refusal::Nobody));
-        assert_eq!(listed(&world, &all(), world.now()).total, 1);
+        assert_eq!(listed(&world, &all(), World::now()).total, 1);
     }
 
     fn a_test_that_makes_no_sense_is_refused(store: TestStore) {
@@ -92,7 +90,7 @@ both_backends! {
         assert!(matches!(ask(json!({ "triggerId": "test:request-response", "contentJson": {} })), Err(Error::IllegalValue { .. })));
         let wrong = json!({ "triggerId": "test:fire-and-forget", "contentJson": {}, "input": { "identityId": 7 } });
         assert!(matches!(ask(wrong), Err(Error::IllegalValue { field: "input", .. })));
-        assert_eq!(listed(&world, &all(), world.now()).total, 0);
+        assert_eq!(listed(&world, &all(), World::now()).total, 0);
     }
 
     fn a_failure_is_listed_longer_than_a_success_and_outlives_its_subscription(store: TestStore) {
@@ -106,16 +104,16 @@ both_backends! {
         good.wait_for(1);
         bad.wait_for(1);
         world.rest(&service);
-        world.org.write(|tx| subscription::delete(tx, &names[1].id, world.now())).unwrap();
+        world.org.write(|tx| subscription::delete(tx, &names[1].id, World::now())).unwrap();
         let names_after = |hours: i64| {
             let ask = Listing { order: vec![(Order::SubscriptionName, false)], ..all() };
-            let page = listed(&world, &ask, world.now().plus_millis(hours * 60 * 60 * 1_000));
+            let page = listed(&world, &ask, World::now().plus_millis(hours * 60 * 60 * 1_000));
             page.items.iter().map(|item| item["subscriptionName"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(names_after(0), ["bad", "good"]);
         assert_eq!(names_after(25), ["bad"]);
         assert_eq!(names_after(49), [""; 0]);
-        let failed = &listed(&world, &Listing { subscription_id: Some(names[1].id.clone()), ..all() }, world.now()).items[0];
+        let failed = &listed(&world, &Listing { subscription_id: Some(names[1].id.clone()), ..all() }, World::now()).items[0];
         let error = &failed["completeInvocationInput"]["localizedError"];
         assert_eq!(error, &json!({ "locale": "en-US", "message": "the endpoint answered 500 Internal Server Error" }));
         assert_eq!(failed["type"], "REAL_TIME");
@@ -133,7 +131,7 @@ both_backends! {
         endpoint.wait_for(2_500);
         world.rest(&service);
         let ask = Listing { offset: 1_990, ..all() };
-        let page = listed(&world, &ask, world.now());
+        let page = listed(&world, &ask, World::now());
         assert_eq!((page.total, page.items.len()), (2_000, 10));
         assert_eq!(page.items[9]["startInvocationInput"]["input"]["number"], 250);
     }

@@ -1,0 +1,8 @@
+//! The promises of subscriptions, deliveries and invocations, on both backends.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod delivery;
+mod invocation;
+mod subscription;
+mod world;
