@@ -35,35 +35,60 @@ impl Client {
     /// Signs in with client credentials.
     pub(crate) async fn sign_in(address: SocketAddr, id: &str, secret: &str) -> Result<Self> {
         let http = HttpClient::builder(TokioExecutor::new()).build_http();
-        let mut client = Self { http, base: format!("http://{address}"), token: String::new() };
+        let mut client = Self {
+            http,
+            base: format!("http://{address}"),
+            token: String::new(),
+        };
         let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
         let answer = client
-            .send(Method::POST, "/oauth/token", "application/x-www-form-urlencoded", whole(form))
+            .send(
+                Method::POST,
+                "/oauth/token",
+                "application/x-www-form-urlencoded",
+                whole(form),
+            )
             .await?;
-        let token = answer["access_token"].as_str().context("the answer has no access token")?;
+        let token = answer["access_token"]
+            .as_str()
+            .context("the answer has no access token")?;
         token.clone_into(&mut client.token);
         Ok(client)
     }
 
     /// Reads.
     pub(crate) async fn get(&self, path: &str) -> Result<Value> {
-        self.send(Method::GET, path, "application/json", whole("")).await
+        self.send(Method::GET, path, "application/json", whole(""))
+            .await
     }
 
     /// Creates, or sets something going.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        self.send(Method::POST, path, "application/json", whole(body.to_string())).await
+        self.send(
+            Method::POST,
+            path,
+            "application/json",
+            whole(body.to_string()),
+        )
+        .await
     }
 
     /// Replaces.
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<Value> {
-        self.send(Method::PUT, path, "application/json", whole(body.to_string())).await
+        self.send(
+            Method::PUT,
+            path,
+            "application/json",
+            whole(body.to_string()),
+        )
+        .await
     }
 
     /// Changes by JSON Patch.
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> Result<Value> {
         let body = whole(body.to_string());
-        self.send(Method::PATCH, path, "application/json-patch+json", body).await
+        self.send(Method::PATCH, path, "application/json-patch+json", body)
+            .await
     }
 
     /// Sends a file as the part `file`, piece by piece.
@@ -96,8 +121,10 @@ impl Client {
     }
 
     async fn send(&self, method: Method, path: &str, kind: &str, body: Body) -> Result<Value> {
-        let mut request =
-            Request::builder().method(&method).uri(format!("{}{path}", self.base)).header(CONTENT_TYPE, kind);
+        let mut request = Request::builder()
+            .method(&method)
+            .uri(format!("{}{path}", self.base))
+            .header(CONTENT_TYPE, kind);
         if !self.token.is_empty() {
             request = request.header(AUTHORIZATION, format!("Bearer {}", self.token));
         }
@@ -105,7 +132,10 @@ impl Client {
         let status = answer.status();
         let bytes = answer.into_body().collect().await?.to_bytes();
         if !status.is_success() {
-            bail!("{method} {path} was answered with {status}: {}", String::from_utf8_lossy(&bytes));
+            bail!(
+                "{method} {path} was answered with {status}: {}",
+                String::from_utf8_lossy(&bytes)
+            );
         }
         if status == StatusCode::NO_CONTENT || bytes.is_empty() {
             return Ok(Value::Null);
@@ -115,5 +145,7 @@ impl Client {
 }
 
 fn whole(text: impl Into<Bytes>) -> Body {
-    Full::new(text.into()).map_err(|never: Infallible| match never {}).boxed()
+    Full::new(text.into())
+        .map_err(|never: Infallible| match never {})
+        .boxed()
 }

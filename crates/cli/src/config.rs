@@ -21,14 +21,21 @@ impl ShowConfig {
             let entries: Map<_, _> = config
                 .entries()
                 .map(|(known, value, origin)| {
-                    (known.name.to_owned(), json!({"value": value, "origin": origin.to_string()}))
+                    (
+                        known.name.to_owned(),
+                        json!({"value": value, "origin": origin.to_string()}),
+                    )
                 })
                 .collect();
             println!("{}", json!(entries));
             return Ok(());
         }
         for (known, value, origin) in config.entries() {
-            println!("{:20} {:32} {origin}", known.name, if value.is_empty() { "-" } else { value });
+            println!(
+                "{:20} {:32} {origin}",
+                known.name,
+                if value.is_empty() { "-" } else { value }
+            );
             println!("{:20} {} ({})", "", known.meaning, known.variable());
         }
         Ok(())

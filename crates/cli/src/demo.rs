@@ -33,8 +33,11 @@ pub(crate) struct Demo {
 impl Demo {
     pub(crate) fn run(&self, settings: &SettingFlags) -> Result<()> {
         // The demo may call this machine: that is where its endpoints are.
-        let defaults =
-            [("data", "muster-demo"), ("egress-allow", "127.0.0.0/8,::1/128,localhost"), ("log", "warn")];
+        let defaults = [
+            ("data", "muster-demo"),
+            ("egress-allow", "127.0.0.0/8,::1/128,localhost"),
+            ("log", "warn"),
+        ];
         let config = settings.load(&defaults)?;
         telemetry::start_logging(&config);
         crate::runtime()?.block_on(async {
@@ -63,12 +66,21 @@ impl Demo {
                     feature_flags: [(POST_PROVISIONING_FLAG.to_owned(), true)].into(),
                     ..OrgSettings::default()
                 };
-                orgs::create(&parts.store, &parts.keyring, ORG, &settings, parts.clock.now())
-                    .map(|(_, credentials)| credentials)
+                orgs::create(
+                    &parts.store,
+                    &parts.keyring,
+                    ORG,
+                    &settings,
+                    parts.clock.now(),
+                )
+                .map(|(_, credentials)| credentials)
             }
         })
         .await??;
-        let (id, secret) = (credentials.client_id, credentials.client_secret.expose().clone());
+        let (id, secret) = (
+            credentials.client_id,
+            credentials.client_secret.expose().clone(),
+        );
         let client = Client::sign_in(server.address, &id, &secret).await?;
         let sample = set_up(&client, data, self.people, self.json).await?;
         let ready = json!({
@@ -122,7 +134,12 @@ Stop it with Ctrl-C; start it again with the same command and everything is stil
 fn write_secret(path: &Path, text: &str) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = std::fs::OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
+    let file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path);
     let mut file = file.with_context(|| format!("cannot write {}", path.display()))?;
     Ok(file.write_all(text.as_bytes())?)
 }

@@ -25,11 +25,21 @@ struct Finding {
 
 impl Finding {
     fn well(about: &'static str, text: impl Into<String>) -> Self {
-        Self { about, is_well: true, text: text.into(), remedy: "" }
+        Self {
+            about,
+            is_well: true,
+            text: text.into(),
+            remedy: "",
+        }
     }
 
     fn ill(about: &'static str, text: impl Into<String>, remedy: &'static str) -> Self {
-        Self { about, is_well: false, text: text.into(), remedy }
+        Self {
+            about,
+            is_well: false,
+            text: text.into(),
+            remedy,
+        }
     }
 }
 
@@ -50,7 +60,12 @@ impl Doctor {
                 );
                 continue;
             }
-            println!("{} {:14} {}", if finding.is_well { "ok  " } else { "WRONG" }, finding.about, finding.text);
+            println!(
+                "{} {:14} {}",
+                if finding.is_well { "ok  " } else { "WRONG" },
+                finding.about,
+                finding.text
+            );
             if !finding.is_well {
                 println!("      {:14} → {}", "", finding.remedy);
             }
@@ -65,7 +80,10 @@ impl Doctor {
 
 fn examine(config: &Config) -> Vec<Finding> {
     vec![
-        Finding::well("configuration", "readable; `muster config` shows where each value comes from"),
+        Finding::well(
+            "configuration",
+            "readable; `muster config` shows where each value comes from",
+        ),
         store(config),
         clock(),
         listener(config),
@@ -80,7 +98,11 @@ fn store(config: &Config) -> Finding {
             for org in &orgs {
                 if let Err(error) = parts.keyring.of(org) {
                     let text = format!("org {}: {error}", org.name());
-                    return Finding::ill("keys", text, "give the master key that the org was made with");
+                    return Finding::ill(
+                        "keys",
+                        text,
+                        "give the master key that the org was made with",
+                    );
                 }
             }
             Finding::well("store", format!("open, {} orgs, keys fit", orgs.len()))
@@ -90,7 +112,11 @@ fn store(config: &Config) -> Finding {
         }
         Err(error) => {
             let text = format!("{:#}", anyhow::Error::new(error));
-            Finding::ill("store", text, "check --data or --store, and that this user may write there")
+            Finding::ill(
+                "store",
+                text,
+                "check --data or --store, and that this user may write there",
+            )
         }
     }
 }
@@ -109,12 +135,17 @@ fn clock() -> Finding {
 
 fn listener(config: &Config) -> Finding {
     let Ok(address) = config.listen() else {
-        return Finding::ill("listener", "no usable address", "set --listen, such as 127.0.0.1:8080");
+        return Finding::ill(
+            "listener",
+            "no usable address",
+            "set --listen, such as 127.0.0.1:8080",
+        );
     };
     match std::net::TcpListener::bind(address) {
-        Ok(_) if address.ip().is_loopback() => {
-            Finding::well("listener", format!("{address} is free; only this machine reaches it"))
-        }
+        Ok(_) if address.ip().is_loopback() => Finding::well(
+            "listener",
+            format!("{address} is free; only this machine reaches it"),
+        ),
         Ok(_) => Finding::well(
             "listener",
             format!("{address} is free; put a proxy with TLS in front of it for other machines"),
@@ -133,7 +164,10 @@ fn egress(config: &Config) -> Finding {
         return Finding::ill("egress", error.to_string(), remedy);
     }
     if allowed.is_empty() {
-        return Finding::well("egress", "events go to public addresses only; see --egress-allow");
+        return Finding::well(
+            "egress",
+            "events go to public addresses only; see --egress-allow",
+        );
     }
     Finding::well("egress", format!("also allowed: {}", allowed.join(", ")))
 }

@@ -40,7 +40,11 @@ impl FilterCommand {
 
 impl Test {
     fn run(&self) -> Result<()> {
-        let dialect = if self.rfc9535 { Dialect::Rfc9535 } else { Dialect::Jayway };
+        let dialect = if self.rfc9535 {
+            Dialect::Rfc9535
+        } else {
+            Dialect::Jayway
+        };
         let filter = match Filter::compile_in(dialect, &self.filter) {
             Ok(filter) => filter,
             Err(error) if self.json => {
@@ -50,11 +54,22 @@ impl Test {
             Err(error) => {
                 let before = self.filter.get(..error.offset).unwrap_or(&self.filter);
                 let column = before.chars().count();
-                bail!("the filter is not valid\n  {}\n  {:column$}^ {error}", self.filter, "");
+                bail!(
+                    "the filter is not valid\n  {}\n  {:column$}^ {error}",
+                    self.filter,
+                    ""
+                );
             }
         };
         let Some(file) = &self.file else {
-            println!("{}", if self.json { r#"{"valid":true}"# } else { "the filter is valid" });
+            println!(
+                "{}",
+                if self.json {
+                    r#"{"valid":true}"#
+                } else {
+                    "the filter is valid"
+                }
+            );
             return Ok(());
         };
         let reader: Box<dyn Read> = if file.as_os_str() == "-" {
@@ -75,20 +90,29 @@ impl Test {
             for line in reader.lines() {
                 let line = line?;
                 if !line.trim().is_empty() {
-                    self.say(filter, &serde_json::from_str(&line).context("a line is no JSON")?);
+                    self.say(
+                        filter,
+                        &serde_json::from_str(&line).context("a line is no JSON")?,
+                    );
                 }
             }
             return Ok(());
         }
         reader.read_to_string(&mut first)?;
-        self.say(filter, &serde_json::from_str(&first).context("the input is no JSON")?);
+        self.say(
+            filter,
+            &serde_json::from_str(&first).context("the input is no JSON")?,
+        );
         Ok(())
     }
 
     fn say(&self, filter: &Filter, event: &Value) {
         let fires = filter.fires(event);
         match (self.explain, self.json) {
-            (true, true) => println!("{}", json!({"fires": fires, "explanation": filter.explain(event)})),
+            (true, true) => println!(
+                "{}",
+                json!({"fires": fires, "explanation": filter.explain(event)})
+            ),
             (true, false) => println!("{}", filter.explain(event)),
             (false, true) => println!("{}", json!({"fires": fires})),
             (false, false) => println!("{}", if fires { "fires" } else { "does not fire" }),

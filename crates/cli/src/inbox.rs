@@ -22,13 +22,19 @@ pub(crate) struct Inbox {
 
 impl Inbox {
     pub(crate) fn run(&self, settings: &SettingFlags) -> Result<()> {
-        let address: SocketAddr =
-            settings.listen.as_deref().unwrap_or("127.0.0.1:9000").parse().context("--listen")?;
+        let address: SocketAddr = settings
+            .listen
+            .as_deref()
+            .unwrap_or("127.0.0.1:9000")
+            .parse()
+            .context("--listen")?;
         let as_json = self.json;
         crate::runtime()?.block_on(async move {
             let socket = tokio::net::TcpListener::bind(address)
                 .await
-                .with_context(|| format!("cannot listen on {address}; choose another with --listen"))?;
+                .with_context(|| {
+                    format!("cannot listen on {address}; choose another with --listen")
+                })?;
             let address = socket.local_addr()?;
             eprintln!("the inbox waits on http://{address}/ — any path, any method");
             let router = Router::new().fallback(
@@ -52,21 +58,33 @@ fn show(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes, as_json: 
     let shown = |name: &str, value: &[u8]| {
         // A secret that was sent here should not stay on a screen.
         let hidden = name == "authorization";
-        if hidden { "…".to_owned() } else { String::from_utf8_lossy(value).into_owned() }
+        if hidden {
+            "…".to_owned()
+        } else {
+            String::from_utf8_lossy(value).into_owned()
+        }
     };
     let headers: Vec<(String, String)> = headers
         .iter()
         .map(|(name, value)| (name.to_string(), shown(name.as_str(), value.as_bytes())))
         .collect();
     if as_json {
-        let headers: Map<String, Value> =
-            headers.into_iter().map(|(name, value)| (name, json!(value))).collect();
-        println!("{}", json!({"method": method.as_str(), "path": uri.to_string(), "headers": headers, "body": value}));
+        let headers: Map<String, Value> = headers
+            .into_iter()
+            .map(|(name, value)| (name, json!(value)))
+            .collect();
+        println!(
+            "{}",
+            json!({"method": method.as_str(), "path": uri.to_string(), "headers": headers, "body": value})
+        );
         return;
     }
     println!("{method} {uri}");
     for (name, value) in headers {
         println!("  {name}: {value}");
     }
-    println!("{}\n", serde_json::to_string_pretty(&value).unwrap_or_default());
+    println!(
+        "{}\n",
+        serde_json::to_string_pretty(&value).unwrap_or_default()
+    );
 }

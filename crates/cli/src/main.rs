@@ -54,7 +54,10 @@ struct SettingFlags {
 
 impl SettingFlags {
     /// The effective configuration, with other defaults where a command has its own.
-    fn load(&self, defaults: &[(&'static str, &str)]) -> Result<Config, muster_server::config::Error> {
+    fn load(
+        &self,
+        defaults: &[(&'static str, &str)],
+    ) -> Result<Config, muster_server::config::Error> {
         let flags = [
             ("data", &self.data),
             ("store", &self.store),
@@ -62,7 +65,9 @@ impl SettingFlags {
             ("egress-allow", &self.egress_allow),
             ("log", &self.log),
         ];
-        let flags = flags.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        let flags = flags
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.clone()?)));
         Config::load_over(defaults, self.config.as_deref(), std::env::vars(), flags)
     }
 }
@@ -126,5 +131,8 @@ fn main() -> ExitCode {
 
 /// A runtime for commands that serve or call.
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?)
 }

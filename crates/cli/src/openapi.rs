@@ -16,7 +16,10 @@ pub(crate) struct Openapi {
 
 impl Openapi {
     pub(crate) fn run(&self) -> Result<()> {
-        let text = serde_json::to_string_pretty(&muster_api::describe(&muster_api::resources::all()))?;
+        let text = serde_json::to_string_pretty(&muster_api::describe(
+            &muster_api::resources::all(),
+            muster_api::spelling::V1,
+        ))?;
         if self.write {
             std::fs::write(COMMITTED, format!("{text}\n"))?;
         } else {

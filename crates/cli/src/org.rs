@@ -71,9 +71,14 @@ impl Token {
 fn show(org: &str, credentials: &Credentials, as_json: bool) {
     let (id, secret) = (&credentials.client_id, credentials.client_secret.expose());
     if as_json {
-        println!("{}", json!({"org": org, "clientId": id, "clientSecret": secret}));
+        println!(
+            "{}",
+            json!({"org": org, "clientId": id, "clientSecret": secret})
+        );
     } else {
         println!("org            {org}\nclient id      {id}\nclient secret  {secret}");
-        println!("\nThe secret is shown this once. Use both as SAIL_CLIENT_ID and SAIL_CLIENT_SECRET.");
+        println!(
+            "\nThe secret is shown this once. Use both as SAIL_CLIENT_ID and SAIL_CLIENT_SECRET."
+        );
     }
 }

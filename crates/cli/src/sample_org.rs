@@ -37,18 +37,26 @@ const MAPPINGS: [(&str, &str); 11] = [
 
 /// Writes the HR file of that many people; gives its columns.
 pub(crate) fn write_file(path: &Path, people: u64, version: Version) -> Result<Vec<String>> {
-    let file = std::fs::File::create(path)
-        .with_context(|| format!("cannot write {}", path.display()))?;
+    let file =
+        std::fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
     let mut file = std::io::BufWriter::new(file);
     write_csv(Layout::Template, people, SEED, version, &mut file)?;
     drop(file);
     let mut head = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(std::fs::File::open(path)?), &mut head)?;
+    std::io::BufRead::read_line(
+        &mut std::io::BufReader::new(std::fs::File::open(path)?),
+        &mut head,
+    )?;
     Ok(head.trim_end().split(',').map(str::to_owned).collect())
 }
 
 /// Makes source and profile, and loads the file.
-pub(crate) async fn set_up(client: &Client, folder: &Path, people: u64, quiet: bool) -> Result<SampleOrg> {
+pub(crate) async fn set_up(
+    client: &Client,
+    folder: &Path,
+    people: u64,
+    quiet: bool,
+) -> Result<SampleOrg> {
     let file = folder.join("hr.csv");
     let columns = write_file(&file, people, Version::First)?;
     let source = make_source(client, folder, &columns).await?;
@@ -64,7 +72,10 @@ pub(crate) async fn set_up(client: &Client, folder: &Path, people: u64, quiet: b
 }
 
 async fn make_source(client: &Client, folder: &Path, columns: &[String]) -> Result<String> {
-    let owner = client.get("/v2026/personal-access-tokens?owner-id=me").await.ok();
+    let owner = client
+        .get("/v2026/personal-access-tokens?owner-id=me")
+        .await
+        .ok();
     let owner = owner.and_then(|tokens| tokens.get(0).map(|token| token["owner"].clone()));
     let mut body = json!({
         "name": "HR",
@@ -75,15 +86,24 @@ async fn make_source(client: &Client, folder: &Path, columns: &[String]) -> Resu
     if let Some(owner) = owner {
         body["owner"] = owner;
     }
-    let source = client.post("/v2026/sources?provisionAsCsv=true", &body).await?;
-    let id = source["id"].as_str().context("the source has no id")?.to_owned();
+    let source = client
+        .post("/v2026/sources?provisionAsCsv=true", &body)
+        .await?;
+    let id = source["id"]
+        .as_str()
+        .context("the source has no id")?
+        .to_owned();
     let template = folder.join("hr-template.csv");
     std::fs::write(&template, format!("{}\n", columns.join(",")))?;
-    client.upload(&format!("/v2026/sources/{id}/schemas/accounts"), &template).await?;
+    client
+        .upload(&format!("/v2026/sources/{id}/schemas/accounts"), &template)
+        .await?;
     let manager = json!([{"op": "add", "path": "/managerCorrelationMapping", "value": {
         "accountAttributeName": "manager", "identityAttributeName": "identificationNumber",
     }}]);
-    client.patch(&format!("/v2026/sources/{id}"), &manager).await?;
+    client
+        .patch(&format!("/v2026/sources/{id}"), &manager)
+        .await?;
     Ok(id)
 }
 
@@ -105,7 +125,9 @@ async fn make_profile(client: &Client, source: &str, columns: &[String]) -> Resu
     let patch = json!([{"op": "replace", "path": "/identityAttributeConfig", "value": {
         "enabled": true, "attributeTransforms": known,
     }}]);
-    client.patch(&format!("/v2026/identity-profiles/{id}"), &patch).await?;
+    client
+        .patch(&format!("/v2026/identity-profiles/{id}"), &patch)
+        .await?;
     Ok(())
 }
 
@@ -118,8 +140,13 @@ pub(crate) async fn load(
     quiet: bool,
 ) -> Result<Value> {
     let progress = Progress::begin(&format!("loading {}", file.display()), people, quiet);
-    let answer = client.upload(&format!("/v2026/sources/{source}/load-accounts"), file).await?;
-    let task = answer["task"]["id"].as_str().context("the answer names no task")?.to_owned();
+    let answer = client
+        .upload(&format!("/v2026/sources/{source}/load-accounts"), file)
+        .await?;
+    let task = answer["task"]["id"]
+        .as_str()
+        .context("the answer names no task")?
+        .to_owned();
     let mut ticks = tokio::time::interval(std::time::Duration::from_millis(20));
     loop {
         ticks.tick().await;
@@ -131,7 +158,9 @@ pub(crate) async fn load(
             }
             return Ok(status);
         }
-        let counts = client.get(&format!("/v2026/account-aggregations/{task}/status")).await?;
+        let counts = client
+            .get(&format!("/v2026/account-aggregations/{task}/status"))
+            .await?;
         progress.at(counts["processedAccounts"].as_u64().unwrap_or(0));
     }
 }

@@ -160,7 +160,9 @@ pub enum Error {
 
 fn suggestion(name: &str) -> String {
     let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
-    let near = names.iter().find(|known| known.contains(name) || name.contains(**known));
+    let near = names
+        .iter()
+        .find(|known| known.contains(name) || name.contains(**known));
     match near {
         Some(near) => format!("; did you mean `{near}`?"),
         None => format!("; settings are {}", names.join(", ")),
@@ -192,16 +194,17 @@ impl Config {
         let general = KNOWN.iter().map(|known| (known.name, known.default));
         let special = defaults.iter().map(|(name, value)| (*name, *value));
         let all = general.chain(special);
-        let entry = |(name, value): (&'static str, &str)| {
-            (name, (value.to_owned(), Origin::Default))
-        };
+        let entry =
+            |(name, value): (&'static str, &str)| (name, (value.to_owned(), Origin::Default));
         let mut config = Self(all.map(entry).collect());
         let usual = Path::new("muster.toml");
         if let Some(path) = file.or_else(|| usual.exists().then_some(usual)) {
             config.read_file(path)?;
         }
-        let by_variable: BTreeMap<String, &'static str> =
-            KNOWN.iter().map(|known| (known.variable(), known.name)).collect();
+        let by_variable: BTreeMap<String, &'static str> = KNOWN
+            .iter()
+            .map(|known| (known.variable(), known.name))
+            .collect();
         for (variable, value) in variables {
             if let Some(name) = by_variable.get(&variable) {
                 config.0.insert(name, (value, Origin::Variable(variable)));
@@ -224,21 +227,31 @@ impl Config {
 
     fn read_file(&mut self, path: &Path) -> Result<(), Error> {
         let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| Error::Read { path: shown.clone(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
+            path: shown.clone(),
+            source,
+        })?;
         let table: toml::Table = text
             .parse()
-            .map_err(|error: toml::de::Error| Error::Syntax { path: shown, reason: error.to_string() })?;
+            .map_err(|error: toml::de::Error| Error::Syntax {
+                path: shown,
+                reason: error.to_string(),
+            })?;
         for (name, value) in table {
             let origin = Origin::File(path.to_owned());
             let known = KNOWN.iter().find(|known| known.name == name);
-            let Some(known) = known else { return Err(Error::Unknown { origin, name }) };
+            let Some(known) = known else {
+                return Err(Error::Unknown { origin, name });
+            };
             let text = match value {
                 toml::Value::String(text) => text,
                 toml::Value::Array(items) => {
                     let items: Vec<String> = items
                         .iter()
-                        .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                        .map(|item| {
+                            item.as_str()
+                                .map_or_else(|| item.to_string(), str::to_owned)
+                        })
                         .collect();
                     items.join(",")
                 }
@@ -265,7 +278,12 @@ impl Config {
 
     fn wrong(&self, name: &'static str, reason: &str) -> Error {
         let (value, origin) = self.0[name].clone();
-        Error::Value { name, value, origin, reason: reason.to_owned() }
+        Error::Value {
+            name,
+            value,
+            origin,
+            reason: reason.to_owned(),
+        }
     }
 
     /// The folder for files.
@@ -277,16 +295,18 @@ impl Config {
     pub fn address(&self) -> Result<Address, Error> {
         match self.text("store") {
             "" => Ok(Address::Folder(self.data())),
-            text => text.parse().map_err(|error: muster_store::Error| {
-                self.wrong("store", &error.to_string())
-            }),
+            text => text
+                .parse()
+                .map_err(|error: muster_store::Error| self.wrong("store", &error.to_string())),
         }
     }
 
     /// Where to listen.
     pub fn listen(&self) -> Result<SocketAddr, Error> {
         let reason = "use an address and a port, such as 127.0.0.1:8080 or [::1]:8080";
-        self.text("listen").parse().map_err(|_| self.wrong("listen", reason))
+        self.text("listen")
+            .parse()
+            .map_err(|_| self.wrong("listen", reason))
     }
 
     /// Where to listen, as it was written.
@@ -297,8 +317,10 @@ impl Config {
     /// The folder where uploads wait; made when it is missing.
     pub(crate) fn spool(&self) -> Result<PathBuf, crate::Error> {
         let folder = self.data().join("spool");
-        std::fs::create_dir_all(&folder)
-            .map_err(|source| crate::Error::Machine { what: "cannot make the spool folder", source })?;
+        std::fs::create_dir_all(&folder).map_err(|source| crate::Error::Machine {
+            what: "cannot make the spool folder",
+            source,
+        })?;
         Ok(folder)
     }
 
@@ -320,12 +342,16 @@ impl Config {
 
     /// The rules for outgoing calls.
     pub fn egress(&self) -> Result<Rules, crate::Error> {
-        Rules::allowing(self.egress_allow()).map_err(|error| crate::Error::Egress(error.to_string()))
+        Rules::allowing(self.egress_allow())
+            .map_err(|error| crate::Error::Egress(error.to_string()))
     }
 
     /// Where the master key is.
     pub fn master_key(&self) -> MasterKeySource {
-        match (self.text("master-key-variable"), self.text("master-key-file")) {
+        match (
+            self.text("master-key-variable"),
+            self.text("master-key-file"),
+        ) {
             ("", "") => MasterKeySource::File(self.data().join("master.key")),
             ("", file) => MasterKeySource::File(file.into()),
             (variable, _) => MasterKeySource::Environment(variable.to_owned()),
@@ -367,11 +393,16 @@ mod tests {
     fn flags_win_over_variables_and_variables_over_files() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.toml");
-        std::fs::write(&file, "workers = 3\nlisten = \"127.0.0.1:1\"\negress-allow = [\"a\", \"b\"]\n")
-            .unwrap();
-        let variables = [pair("MUSTER_LISTEN", "127.0.0.1:2"), pair("MUSTER_LOG", "debug")];
-        let config =
-            Config::load(Some(&file), variables, [("log", "warn".to_owned())]).unwrap();
+        std::fs::write(
+            &file,
+            "workers = 3\nlisten = \"127.0.0.1:1\"\negress-allow = [\"a\", \"b\"]\n",
+        )
+        .unwrap();
+        let variables = [
+            pair("MUSTER_LISTEN", "127.0.0.1:2"),
+            pair("MUSTER_LOG", "debug"),
+        ];
+        let config = Config::load(Some(&file), variables, [("log", "warn".to_owned())]).unwrap();
         assert_eq!(config.workers().unwrap(), 3);
         assert_eq!(config.listen().unwrap().port(), 2);
         assert_eq!(config.log(), "warn");
@@ -381,7 +412,10 @@ mod tests {
             .filter(|(known, ..)| ["log", "listen", "workers"].contains(&known.name))
             .map(|(_, _, origin)| origin.to_string())
             .collect();
-        assert!(origins[0].starts_with("variable MUSTER_LISTEN"), "{origins:?}");
+        assert!(
+            origins[0].starts_with("variable MUSTER_LISTEN"),
+            "{origins:?}"
+        );
         assert!(origins[1].starts_with("file "), "{origins:?}");
         assert_eq!(origins[2], "flag");
     }
@@ -390,7 +424,10 @@ mod tests {
     fn a_wrong_value_names_setting_origin_and_remedy() {
         let error = Config::load(None, [pair("MUSTER_LISTEN", "here")], []).unwrap_err();
         let text = error.to_string();
-        assert!(text.contains("listen = \"here\" (variable MUSTER_LISTEN)"), "{text}");
+        assert!(
+            text.contains("listen = \"here\" (variable MUSTER_LISTEN)"),
+            "{text}"
+        );
         assert!(text.contains("such as 127.0.0.1:8080"), "{text}");
     }
 

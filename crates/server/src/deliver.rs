@@ -72,13 +72,19 @@ impl Deliveries {
     }
 
     async fn setup(&self, org: Org) -> Result<Setup, Error> {
-        let sealer = OrgSealer { org: org.clone(), keyring: Arc::clone(&self.parts.keyring) };
+        let sealer = OrgSealer {
+            org: org.clone(),
+            keyring: Arc::clone(&self.parts.keyring),
+        };
         let keyring = Arc::clone(&self.parts.keyring);
         let opened = org.clone();
         // Keys are made when an org is first used: do it before anything is sealed or opened.
         run_blocking(move || keyring.of(&opened).map(|_| ()))
             .await
-            .map_err(|source| Error::Keys { org: org.name().to_owned(), source })?;
+            .map_err(|source| Error::Keys {
+                org: org.name().to_owned(),
+                source,
+            })?;
         let random = Arc::clone(self.parts.keyring.random());
         Ok(Setup {
             outbox: self.parts.outboxes.of(org.name()),
@@ -87,17 +93,24 @@ impl Deliveries {
             sealer: Arc::new(sealer),
             egress: self.rules.clone(),
             resolver: Arc::new(SystemResolver),
-            tls: muster_trigger::delivery::tls::client_config()
+            tls: muster_trigger::delivery::client_config()
                 .map_err(|error| Error::Egress(error.to_string()))?,
-            options: Options { node: self.node.clone(), ..Options::default() },
+            options: Options {
+                node: self.node.clone(),
+                ..Options::default()
+            },
             org,
         })
     }
 
     /// Lets what is in flight come to its end.
     pub(crate) async fn drain(&self) {
-        let services: Vec<Service> =
-            self.services.lock().drain().map(|(_, service)| service).collect();
+        let services: Vec<Service> = self
+            .services
+            .lock()
+            .drain()
+            .map(|(_, service)| service)
+            .collect();
         for service in services {
             service.drain().await;
         }
@@ -129,10 +142,16 @@ impl Sealer for OrgSealer {
 
 impl OrgSealer {
     fn keys(&self) -> Result<Arc<OrgKeys>, SealError> {
-        self.keyring.of(&self.org).map_err(|error| SealError(error.to_string()))
+        self.keyring
+            .of(&self.org)
+            .map_err(|error| SealError(error.to_string()))
     }
 
     fn context<'a>(&'a self, place: Place<'a>) -> Context<'a> {
-        Context { org: self.org.name(), object: place.object, field: place.field }
+        Context {
+            org: self.org.name(),
+            object: place.object,
+            field: place.field,
+        }
     }
 }

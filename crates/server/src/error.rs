@@ -11,7 +11,7 @@ pub enum Error {
     Store(#[from] muster_store::Error),
     /// There is no master key.
     #[error("the master key cannot be loaded")]
-    MasterKey(#[from] muster_auth::MasterKeyError),
+    MasterKey(#[from] muster_auth::master_key::MasterKeyError),
     /// The keys of an org cannot be opened.
     #[error("the keys of org {org} cannot be used")]
     Keys {

@@ -26,7 +26,7 @@ pub(crate) fn routes(store: Store, metrics: PrometheusHandle) -> Router {
 
 async fn ready(State(watched): State<Watched>) -> Response {
     for org in watched.store.orgs() {
-        let asked = org.read_async(|tx| Ok::<_, Error>(tx.events().last()?)).await;
+        let asked = org.read_async(|tx| tx.events().last()).await;
         if let Err(error) = asked {
             let text = format!("the store of org {} does not answer: {error}\n", org.name());
             return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
@@ -47,11 +47,14 @@ async fn show_metrics(State(watched): State<Watched>) -> Response {
                 ))
             })
             .await;
-        let Ok(((waiting, dead), last, dispatched)) = counts else { continue };
+        let Ok(((waiting, dead), last, dispatched)) = counts else {
+            continue;
+        };
         metrics::gauge!("muster_jobs_waiting", "org" => name.clone()).set(waiting as f64);
         metrics::gauge!("muster_jobs_given_up", "org" => name.clone()).set(dead as f64);
         metrics::gauge!("muster_events_total", "org" => name.clone()).set(last as f64);
-        metrics::gauge!("muster_events_undispatched", "org" => name).set((last - dispatched) as f64);
+        metrics::gauge!("muster_events_undispatched", "org" => name)
+            .set((last - dispatched) as f64);
     }
     watched.metrics.run_upkeep();
     watched.metrics.render().into_response()

@@ -31,7 +31,6 @@ pub fn create(
         .write(|tx| {
             tx.typed::<OrgSettings>().put(settings, now)?;
             tx.settings().set("administrator", &administrator)?;
-            muster_api::resources::identity_attributes::seed(tx, now)?;
             let newcomer = Newcomer {
                 id: administrator.clone(),
                 uid: ADMINISTRATOR.to_owned(),
@@ -66,9 +65,15 @@ fn administrator(org: &str, now: Timestamp) -> String {
 }
 
 fn keys(keyring: &Keyring, org: &Org) -> Result<Arc<OrgKeys>, Error> {
-    keyring.of(org).map_err(|source| Error::Keys { org: org.name().to_owned(), source })
+    keyring.of(org).map_err(|source| Error::Keys {
+        org: org.name().to_owned(),
+        source,
+    })
 }
 
 fn setup(org: &str, problem: &muster_api::Problem) -> Error {
-    Error::Setup { org: org.to_owned(), reason: problem.to_string() }
+    Error::Setup {
+        org: org.to_owned(),
+        reason: problem.text().to_owned(),
+    }
 }

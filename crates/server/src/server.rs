@@ -63,8 +63,12 @@ impl Parts {
 
     /// The API as a service, for the listener and for calls in process.
     pub fn api(&self) -> axum::Router {
-        let app = App::new(self.store.clone(), Arc::clone(&self.keyring), self.settings.clone())
-            .with(self.outboxes.clone());
+        let app = App::new(
+            self.store.clone(),
+            Arc::clone(&self.keyring),
+            self.settings.clone(),
+        )
+        .with(self.outboxes.clone());
         mount(Arc::new(app), resources::all())
     }
 
@@ -93,14 +97,19 @@ impl Server {
     /// Opens everything and begins to serve. Call it on a runtime.
     pub async fn start(config: &Config) -> Result<Self, Error> {
         let wanted = config.listen()?;
-        let cannot = |source| Error::Listen { address: wanted.to_string(), source };
+        let cannot = |source| Error::Listen {
+            address: wanted.to_string(),
+            source,
+        };
         let socket = TcpListener::bind(wanted).await.map_err(cannot)?;
         let address = socket.local_addr().map_err(cannot)?;
         let opening = config.clone();
         let parts = run_blocking(move || Parts::open(&opening, Some(address))).await?;
         let (stop, stopped) = watch::channel(false);
         let deliveries = Deliveries::start(&parts, config, stopped.clone()).await?;
-        let router = parts.api().merge(health::routes(parts.store.clone(), telemetry::metrics()));
+        let router = parts
+            .api()
+            .merge(health::routes(parts.store.clone(), telemetry::metrics()));
         let mut stopping = stopped;
         let listener = tokio::spawn(async move {
             axum::serve(socket, router)
@@ -111,7 +120,14 @@ impl Server {
         });
         let workers = start_workers(&parts, config)?;
         tracing::info!(%address, orgs = parts.store.orgs().len(), "muster serves on http://{address}");
-        Ok(Self { address, parts, workers, deliveries, stop, listener })
+        Ok(Self {
+            address,
+            parts,
+            workers,
+            deliveries,
+            stop,
+            listener,
+        })
     }
 
     /// Stops in order: no new calls, jobs in hand to the end of their step, deliveries in flight to
@@ -146,7 +162,13 @@ fn start_workers(parts: &Parts, config: &Config) -> Result<Option<Workers>, Erro
     };
     let clock = Arc::clone(&parts.clock);
     let handlers: HashMap<_, _> = handlers(stations);
-    Ok(Some(Workers::start(parts.store.clone(), clock, node_name(), handlers, threads)?))
+    Ok(Some(Workers::start(
+        parts.store.clone(),
+        clock,
+        node_name(),
+        handlers,
+        threads,
+    )?))
 }
 
 /// A name that no other process uses: the machine may serve one store several times.
@@ -156,7 +178,11 @@ pub(crate) fn node_name() -> String {
     let mut bytes = [0; 8];
     SystemRandom.fill(&mut bytes);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("{}-{number}-{:016x}", std::process::id(), u64::from_be_bytes(bytes))
+    format!(
+        "{}-{number}-{:016x}",
+        std::process::id(),
+        u64::from_be_bytes(bytes)
+    )
 }
 
 /// Runs what blocks beside the runtime; a panic goes on in the caller.

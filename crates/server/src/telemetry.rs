@@ -13,7 +13,9 @@ pub fn start_logging(config: &Config) {
     let filter = EnvFilter::try_new(config.log()).unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
     let done = if config.logs_json() {
-        let layer = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr);
+        let layer = tracing_subscriber::fmt::layer()
+            .json()
+            .with_writer(std::io::stderr);
         registry.with(layer).try_init()
     } else {
         let layer = tracing_subscriber::fmt::layer()

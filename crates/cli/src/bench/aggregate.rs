@@ -42,7 +42,11 @@ impl Aggregate {
         let served = Served::start(&data, 0, self.store.as_deref())?;
         let client = served.client().await?;
         let mut figures = Vec::new();
-        for (name, file) in [("first load", &first), ("unchanged", &first), ("next day", &second)] {
+        for (name, file) in [
+            ("first load", &first),
+            ("unchanged", &first),
+            ("next day", &second),
+        ] {
             figures.push(self.measure(name, &client, served.source(), file).await?);
             let peak = served.memory_mib("VmHWM").unwrap_or_default();
             self.show(figures.last(), peak);

@@ -44,17 +44,24 @@ impl Latency {
             "filter": "$.changes[?(@.attribute == 'department')]",
         });
         client.post("/beta/trigger-subscriptions", &body).await?;
-        let file = served.ready["file"].as_str().context("the demo names its file")?;
+        let file = served.ready["file"]
+            .as_str()
+            .context("the demo names its file")?;
         let text = std::fs::read_to_string(file)?;
         let path = format!("/v2026/sources/{}/load-accounts", served.source());
         let mut times = Vec::with_capacity(self.changes);
         for number in 0..self.changes {
             let changed = folder.path().join("changed.csv");
-            std::fs::write(&changed, with_department(&text, &format!("Bench {number}"))?)?;
+            std::fs::write(
+                &changed,
+                with_department(&text, &format!("Bench {number}"))?,
+            )?;
             let _: Value = client.upload(&path, &changed).await?;
             let landed = Instant::now();
             let arrived = tokio::time::timeout(Duration::from_secs(30), caught.recv()).await;
-            let arrived = arrived.context("no event arrived within 30 s")?.context("the sink stopped")?;
+            let arrived = arrived
+                .context("no event arrived within 30 s")?
+                .context("the sink stopped")?;
             times.push(arrived.saturating_duration_since(landed));
         }
         self.show(&mut times);
@@ -69,7 +76,10 @@ impl Latency {
         };
         let (p50, p95, p99) = (at(0.5), at(0.95), at(0.99));
         if self.json {
-            println!("{}", json!({"bench": "latency", "changes": times.len(), "p50Ms": p50, "p95Ms": p95, "p99Ms": p99}));
+            println!(
+                "{}",
+                json!({"bench": "latency", "changes": times.len(), "p50Ms": p50, "p95Ms": p95, "p99Ms": p99})
+            );
         } else {
             println!(
                 "file landed → POST received, {} changes: p50 {p50:.1} ms   p95 {p95:.1} ms   p99 {p99:.1} ms",

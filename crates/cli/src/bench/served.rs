@@ -26,8 +26,12 @@ impl Served {
     pub(crate) fn start(data: &Path, people: u64, store: Option<&str>) -> Result<Self> {
         let begun = Instant::now();
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["demo", "--json", "--listen", "127.0.0.1:0", "--data"]).arg(data);
-        command.args(["--people", &people.to_string()]).stdout(Stdio::piped());
+        command
+            .args(["demo", "--json", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data);
+        command
+            .args(["--people", &people.to_string()])
+            .stdout(Stdio::piped());
         if let Some(store) = store {
             command.args(["--store", store]);
         }
@@ -37,7 +41,11 @@ impl Served {
         BufReader::new(output).read_line(&mut line)?;
         let started_in = begun.elapsed();
         let ready = serde_json::from_str(&line).context("the server did not start")?;
-        Ok(Self { child, ready, started_in })
+        Ok(Self {
+            child,
+            ready,
+            started_in,
+        })
     }
 
     /// Signs in.

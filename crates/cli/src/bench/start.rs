@@ -35,9 +35,14 @@ impl Start {
         let middle = times.len() / 2;
         let (median, worst, mib) = (times[middle], times[times.len() - 1], memory[middle]);
         if self.json {
-            println!("{}", json!({"bench": "start", "medianMs": median, "worstMs": worst, "idleMiB": mib}));
+            println!(
+                "{}",
+                json!({"bench": "start", "medianMs": median, "worstMs": worst, "idleMiB": mib})
+            );
         } else {
-            println!("start of an existing org: median {median:.0} ms, worst {worst:.0} ms; idle {mib:.0} MiB");
+            println!(
+                "start of an existing org: median {median:.0} ms, worst {worst:.0} ms; idle {mib:.0} MiB"
+            );
         }
         Ok(())
     }
