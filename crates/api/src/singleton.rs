@@ -2,6 +2,7 @@
 //! never created or deleted. What nobody has set yet is the type's default.
 
 use muster_auth::{Guard, LevelSet};
+use muster_model::Timestamp;
 use muster_query::PatchRules;
 use muster_store::{NewDocument, Tx};
 use schemars::{JsonSchema, SchemaGenerator};
@@ -20,13 +21,12 @@ use crate::problem::Problem;
 use crate::resource::Object;
 use crate::spelling::{NATIVE, Spelling};
 
-/// The one document of its kind.
-const ID: &str = "settings";
-
 /// Settings of an org.
 pub trait Single: Serialize + DeserializeOwned + JsonSchema + Default + 'static {
     /// The kind under which they are stored.
     const KIND: &'static str;
+    /// The id of the one document of that kind.
+    const ID: &'static str = "settings";
 
     /// Completes and checks settings that are about to be saved.
     fn before_save(&mut self, was: &Self, tx: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {
@@ -42,21 +42,37 @@ pub trait Single: Serialize + DeserializeOwned + JsonSchema + Default + 'static 
 
     /// What an org has set, or the default.
     fn of(tx: &mut Tx<'_>) -> Result<Self, Problem> {
-        match tx.documents(Self::KIND).get(ID)? {
+        match tx.documents(Self::KIND).get(Self::ID)? {
             None => Ok(Self::default()),
             Some(stored) => {
                 Self::deserialize(&stored.body).map_err(|error| Problem::hidden(&error))
             }
         }
     }
+
+    /// Stores them.
+    fn keep(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Problem> {
+        let document = NewDocument {
+            id: Self::ID.to_owned(),
+            name: String::new(),
+            body: serde_json::to_value(self).map_err(|error| Problem::hidden(&error))?,
+        };
+        let mut documents = tx.documents(Self::KIND);
+        match documents.get(Self::ID)? {
+            Some(known) => documents.update(&document, known.version, now)?,
+            None => documents.insert(&document, now)?,
+        }
+        Ok(())
+    }
 }
 
 #[derive(Clone, Copy)]
 struct Erased {
     kind: &'static str,
+    id: &'static str,
     schema: SchemaOf,
     load: fn(&mut Tx<'_>) -> Result<Value, Problem>,
-    check: fn(Value, Value, &mut Tx<'_>, &Call) -> Result<Value, Problem>,
+    save: fn(Value, &mut Tx<'_>, &Call) -> Result<(), Problem>,
     present: fn(&mut Object, &mut Tx<'_>, &Call) -> Result<(), Problem>,
 }
 
@@ -79,9 +95,10 @@ impl Singleton {
         Self {
             resource: Erased {
                 kind: T::KIND,
+                id: T::ID,
                 schema: SchemaGenerator::subschema_for::<T>,
                 load: load::<T>,
-                check: check::<T>,
+                save: save::<T>,
                 present: T::present,
             },
             path,
@@ -189,24 +206,12 @@ impl Singleton {
 
     fn save(&self, next: Value, tx: &mut Tx<'_>, call: &Call) -> Result<Value, Problem> {
         let before = self.shown(tx, call)?;
-        let was = (self.resource.load)(tx)?;
-        let body = (self.resource.check)(next, was, tx, call)?;
-        let document = NewDocument {
-            id: ID.to_owned(),
-            name: String::new(),
-            body,
-        };
-        let now = call.now();
-        let mut documents = tx.documents(self.resource.kind);
-        match documents.get(ID)? {
-            Some(known) => documents.update(&document, known.version, now)?,
-            None => documents.insert(&document, now)?,
-        }
+        (self.resource.save)(next, tx, call)?;
         let after = self.shown(tx, call)?;
         let trace = Trace {
             action: "update",
             kind: self.resource.kind,
-            id: ID,
+            id: self.resource.id,
             before: Some(&before),
             after: Some(&after),
         };
@@ -219,14 +224,9 @@ fn load<T: Single>(tx: &mut Tx<'_>) -> Result<Value, Problem> {
     serde_json::to_value(T::of(tx)?).map_err(|error| Problem::hidden(&error))
 }
 
-fn check<T: Single>(
-    next: Value,
-    was: Value,
-    tx: &mut Tx<'_>,
-    call: &Call,
-) -> Result<Value, Problem> {
+fn save<T: Single>(next: Value, tx: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {
     let mut next: T = json::read_value(next)?;
-    let was: T = serde_json::from_value(was).map_err(|error| Problem::hidden(&error))?;
+    let was = T::of(tx)?;
     next.before_save(&was, tx, call)?;
-    serde_json::to_value(&next).map_err(|error| Problem::hidden(&error))
+    next.keep(tx, call.now())
 }

@@ -37,8 +37,21 @@ pub(crate) fn start() -> Server {
 
 /// Starts a service with other operations or settings.
 pub(crate) fn start_with(operations: Vec<Operation>, set: impl FnOnce(&mut Settings)) -> Server {
-    let store = muster_testkit::start(Backend::Sqlite);
+    start_on(Backend::Sqlite, operations, set)
+}
+
+/// The same on either backend.
+pub(crate) fn start_on(
+    backend: Backend,
+    operations: Vec<Operation>,
+    set: impl FnOnce(&mut Settings),
+) -> Server {
+    let store = muster_testkit::start(backend);
     store.create_org("globex", NOW).unwrap();
+    for org in store.orgs() {
+        org.write(|tx| muster_api::resources::identity_attributes::seed(tx, NOW))
+            .unwrap();
+    }
     let clock = Arc::new(FixedClock::at(NOW));
     let mut app = App::new(store.clone(), Arc::new(PlainTokens));
     app.clock = clock.clone();
