@@ -6,11 +6,12 @@ mod exchange;
 mod mapping;
 mod operations;
 mod preview;
+mod references;
 mod wire;
 
 use muster_auth::{Guard, LevelSet, UserLevel};
-use muster_model::id::{IdentityId, dashed, derive, version_8};
-use muster_model::{Document, IdentityProfile, Reference, ReferenceType, Source};
+use muster_model::id::{dashed, derive, version_8};
+use muster_model::{Document, IdentityProfile, Source};
 use muster_query::filter::operator::{EQ, GE, GT, IN, LE, NE, NONE, SW};
 use muster_query::{Field, Fields, PatchRules};
 use muster_store::{RawDocument, Tx};
@@ -19,11 +20,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use self::operations::OPERATIONS;
+use self::references::{check_owner, identity_name, source_of};
 use super::lifecycle_states;
 use crate::call::Call;
 use crate::collection::{Collection, Offer, Shared};
 use crate::listing::Listing;
-use crate::problem::{Problem, quote};
+use crate::problem::Problem;
 use crate::resource::{Object, Resource};
 use crate::spelling::ALL;
 
@@ -196,57 +198,6 @@ fn check_name(name: &str) -> Result<(), Problem> {
         )));
     }
     Ok(())
-}
-
-/// An owner is an identity of this org.
-fn check_owner(profile: &mut IdentityProfile, tx: &mut Tx<'_>) -> Result<(), Problem> {
-    let Some(owner) = &mut profile.owner else {
-        return Ok(());
-    };
-    if owner.kind != ReferenceType::Identity {
-        return Err(Problem::illegal_value(
-            "owner.type: an owner is an identity; use IDENTITY.",
-        ));
-    }
-    match identity_name(&owner.id, tx)? {
-        Some(name) => {
-            owner.name = name;
-            Ok(())
-        }
-        None => Err(Problem::referenced_not_found(format!(
-            "owner.id: there is no identity \"{}\"; GET identities lists them.",
-            quote(&owner.id)
-        ))),
-    }
-}
-
-/// The display name of an identity that is announced.
-fn identity_name(id: &str, tx: &mut Tx<'_>) -> Result<Option<String>, Problem> {
-    let Ok(id) = id.parse::<IdentityId>() else {
-        return Ok(None);
-    };
-    let found = tx.identities().names(&[id])?.into_iter().next().flatten();
-    Ok(found
-        .filter(|(_, stage)| stage.is_announced())
-        .map(|(name, _)| name))
-}
-
-/// The authoritative source, which must be there; the reference then has its present name.
-fn source_of(profile: &mut IdentityProfile, tx: &mut Tx<'_>) -> Result<Source, Problem> {
-    let reference = &mut profile.authoritative_source;
-    if reference.kind != ReferenceType::Source {
-        return Err(Problem::illegal_value(
-            "authoritativeSource.type: use SOURCE.",
-        ));
-    }
-    let Some(source) = tx.typed::<Source>().get(&reference.id)? else {
-        return Err(Problem::referenced_not_found(format!(
-            "authoritativeSource.id: there is no source \"{}\"; GET sources lists them.",
-            quote(&reference.id)
-        )));
-    };
-    *reference = Reference::source(&source.id, &source.name);
-    Ok(source)
 }
 
 /// A profile without a priority comes after all others, in steps that leave room between.

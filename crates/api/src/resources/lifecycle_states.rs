@@ -2,6 +2,7 @@
 //! (aggregation-refresh.md §4.3).
 
 mod actions;
+mod names;
 
 use muster_auth::{Guard, LevelSet};
 use muster_model::id::ProfileId;
@@ -14,17 +15,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use self::actions::Consequences;
+use self::names::{check_names, next_priority, refuse_twin, siblings};
 use crate::call::Call;
 use crate::collection::{Collection, Offer, Parent, Shared};
 use crate::handler::{Blocking, Json};
 use crate::listing::Listing;
 use crate::operation::Operation;
-use crate::problem::{Problem, quote};
+use crate::problem::Problem;
 use crate::resource::{Object, Resource};
 use crate::spelling::{ALL, BETA, Spelling};
-
-/// The longest name or technical name.
-const NAME_CHARS_MAX: usize = 128;
 
 /// The distance between the priorities of states that do not state one.
 const PRIORITY_STEP: i64 = 10;
@@ -219,67 +218,6 @@ pub(super) fn forget(profile: &str, tx: &mut Tx<'_>) -> Result<(), Problem> {
         }
     }
     Ok(())
-}
-
-fn check_names(state: &LifecycleState) -> Result<(), Problem> {
-    for (field, name) in [
-        ("name", &state.name),
-        ("technicalName", &state.technical_name),
-    ] {
-        if name.trim().is_empty() {
-            return Err(Problem::required(format!(
-                "{field} is empty; give the lifecycle state one."
-            )));
-        }
-        if name.chars().count() > NAME_CHARS_MAX {
-            return Err(Problem::length(format!(
-                "{field} has more than {NAME_CHARS_MAX} characters; shorten it."
-            )));
-        }
-    }
-    if state
-        .name
-        .chars()
-        .all(|each| each.is_alphanumeric() || each == ' ')
-    {
-        return Ok(());
-    }
-    Err(Problem::illegal_value(format!(
-        "name: \"{}\" may have letters, digits and spaces only.",
-        quote(&state.name)
-    )))
-}
-
-/// The other states of the same profile.
-fn siblings(state: &LifecycleState, tx: &mut Tx<'_>) -> Result<Vec<LifecycleState>, Problem> {
-    let mut all = tx.typed::<LifecycleState>().list()?;
-    all.retain(|other| {
-        other.identity_profile_id == state.identity_profile_id && other.id != state.id
-    });
-    Ok(all)
-}
-
-fn refuse_twin(state: &LifecycleState, siblings: &[LifecycleState]) -> Result<(), Problem> {
-    for other in siblings {
-        let field = if other.technical_name == state.technical_name {
-            "technicalName"
-        } else if other.name.to_lowercase() == state.name.to_lowercase() {
-            "name"
-        } else {
-            continue;
-        };
-        return Err(Problem::reference_conflict(format!(
-            "{field}: the profile already has the lifecycle state \"{}\" (id {}); choose another.",
-            quote(&other.name),
-            other.id
-        )));
-    }
-    Ok(())
-}
-
-fn next_priority(siblings: &[LifecycleState]) -> i64 {
-    let last = siblings.iter().filter_map(|state| state.priority).max();
-    last.unwrap_or(0).max(0).saturating_add(PRIORITY_STEP)
 }
 
 /// Which state people are in depends on which are enabled, and is looked at when they are refreshed.

@@ -2,6 +2,7 @@
 //! here does not exist.
 
 pub mod feature_flags;
+pub mod identities;
 pub mod identity_attributes;
 pub mod identity_profiles;
 mod identity_tasks;
@@ -15,6 +16,7 @@ use crate::operation::Operation;
 /// Every operation, in the order of the families.
 pub fn all() -> Vec<Operation> {
     let mut all: Vec<Operation> = Vec::new();
+    all.extend(identities::OPERATIONS);
     all.extend(identity_attributes::IDENTITY_ATTRIBUTES.operations());
     all.extend(identity_attributes::OPERATIONS);
     all.extend(identity_profiles::IDENTITY_PROFILES.operations());

@@ -7,6 +7,7 @@ mod support;
 mod collections;
 mod conformance;
 mod frame;
+mod identities;
 mod identity_attributes;
 mod identity_profiles;
 mod lifecycle_states;

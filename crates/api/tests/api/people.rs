@@ -2,7 +2,7 @@
 
 use muster_model::id::{AccountId, IdentityId, ProfileId};
 use muster_model::{AttributeMap, AttributeValue, Source, Timestamp};
-use muster_store::{Account, Error, Identity, Stage};
+use muster_store::{Account, Identity, Stage};
 use serde_json::{Value, json};
 
 use crate::support::{NOW, Server};
@@ -38,11 +38,7 @@ pub(crate) fn add_source(server: &Server, id: &str, name: &str) {
         }],
     }))
     .unwrap();
-    server
-        .store
-        .org()
-        .write(|tx| tx.typed::<Source>().put(&source, NOW))
-        .unwrap();
+    server.write(|tx| tx.typed::<Source>().put(&source, NOW));
 }
 
 /// A mapping of one identity attribute from an account attribute of the HR source.
@@ -107,11 +103,7 @@ pub(crate) fn person(number: u32, profile: &Value, name: &str) -> Identity {
 
 /// Stores people.
 pub(crate) fn add_people(server: &Server, people: &[Identity]) {
-    server
-        .store
-        .org()
-        .write(|tx| tx.identities().insert(people))
-        .unwrap();
+    server.write(|tx| tx.identities().insert(people));
 }
 
 /// Stores an account of the HR source for a person.
@@ -135,17 +127,13 @@ pub(crate) fn add_account(server: &Server, owner: &Identity, cells: &[(&str, &st
         modified: NOW,
         attributes,
     };
-    server
-        .store
-        .org()
-        .write(|tx| tx.accounts().save(&[account]))
-        .unwrap();
+    server.write(|tx| tx.accounts().save(&[account]));
 }
 
 /// Kind and body of the jobs that wait in the lane of a run, in their order.
 pub(crate) fn jobs_of(server: &Server, task: &str) -> Vec<(String, Value)> {
     let lane = format!("refresh:{task}");
-    let found: Result<_, Error> = server.store.org().read(|tx| {
+    let found = server.read(|tx| {
         tx.fetch(
             "SELECT kind, body FROM job WHERE lane = $1 ORDER BY id",
             &muster_store::args![lane],
@@ -153,5 +141,5 @@ pub(crate) fn jobs_of(server: &Server, task: &str) -> Vec<(String, Value)> {
         )
     });
     let read = |(kind, body): (String, String)| (kind, serde_json::from_str(&body).unwrap());
-    found.unwrap().into_iter().map(read).collect()
+    found.into_iter().map(read).collect()
 }

@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{IDENTITY_PROFILES, identity_name, wire};
+use super::references::identity_name;
+use super::{IDENTITY_PROFILES, wire};
 use crate::call::Call;
 use crate::handler::{Json, Rows};
 use crate::problem::{Problem, quote};

@@ -13,9 +13,10 @@ use muster_api::{App, Operation, Problem, Settings, Tokens};
 use muster_auth::{Caller, LevelSet, ScopeSet, SeededRandom, Subject, UserContext};
 use muster_model::id::IdentityId;
 use muster_model::{FixedClock, Timestamp};
-use muster_store::Org;
+use muster_store::{Error, Org, Tx};
 use muster_testkit::{Backend, TestStore};
 use serde_json::Value;
+use tokio::runtime::RuntimeFlavor;
 use tower::ServiceExt;
 
 use self::description::Description;
@@ -63,6 +64,14 @@ pub(crate) fn start_on(
         clock,
         store,
     }
+}
+
+/// Runs a test on a backend. PostgreSQL is waited for by blocking, which only a thread outside of the
+/// runtime may do, so the server is started and dropped out here.
+pub(crate) fn run_on(backend: Backend, test: impl AsyncFnOnce(&Server)) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = start_on(backend, muster_api::resources::all(), |_| {});
+    runtime.block_on(test(&server));
 }
 
 /// Tokens that say in plain text what they are worth: `org|levels|scopes|person or client`.
@@ -146,6 +155,18 @@ impl Reply {
 }
 
 impl Server {
+    /// Changes the org's store directly.
+    pub(crate) fn write<R>(&self, act: impl FnOnce(&mut Tx<'_>) -> Result<R, Error>) -> R {
+        let org = self.store.org();
+        in_place(|| org.write(act)).unwrap()
+    }
+
+    /// Reads the org's store directly.
+    pub(crate) fn read<R>(&self, act: impl FnOnce(&mut Tx<'_>) -> Result<R, Error>) -> R {
+        let org = self.store.org();
+        in_place(|| org.read(act)).unwrap()
+    }
+
     /// GET as the administrator.
     pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send("GET", path, None).await
@@ -200,5 +221,14 @@ impl Server {
         };
         Description::get().check(&method, &path, &reply);
         reply
+    }
+}
+
+/// Blocks, wherever a test is.
+fn in_place<R>(act: impl FnOnce() -> R) -> R {
+    let flavor = tokio::runtime::Handle::try_current().map(|runtime| runtime.runtime_flavor());
+    match flavor {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(act),
+        _ => act(),
     }
 }
