@@ -166,6 +166,14 @@ impl Accounts<'_, '_> {
         )
     }
 
+    /// Makes all accounts of an identity nobody's.
+    pub fn release(&mut self, identity: IdentityId, now: Timestamp) -> Result<u64> {
+        const RELEASE: &str = "
+            UPDATE account SET identity_id = NULL, manually_correlated = 0, modified = $2
+             WHERE identity_id = $1";
+        self.0.execute(RELEASE, &args![identity, now])
+    }
+
     /// The first `limit` accounts of a source, in the order of their ids.
     pub fn first_of(&mut self, source: SourceId, limit: u32) -> Result<Vec<Account>> {
         let sql =

@@ -1,7 +1,12 @@
 //! The configuration of an org, and the time zones it may choose from.
 
 use muster_auth::{Guard, LevelSet};
+<<<<<<< HEAD
 use muster_model::{OrgSettings, Timestamp};
+=======
+use muster_model::settings::ORG_SETTINGS_ID;
+use muster_model::{Document, OrgSettings, Timestamp};
+>>>>>>> people
 use muster_query::PatchRules;
 use muster_store::Tx;
 use schemars::JsonSchema;
@@ -15,6 +20,7 @@ use crate::listing::PAGED;
 use crate::operation::Operation;
 use crate::problem::{Problem, quote};
 use crate::resource::Object;
+use crate::resources::settings::of_org;
 use crate::singleton::{Single, Singleton};
 use crate::spelling::{BETA, DATED, Spelling, V1};
 
@@ -127,15 +133,41 @@ pub static OPERATIONS: &[Operation] =
             .runs(&Blocking(valid_time_zones)),
     ];
 
+/// The configuration is a part of the org's settings, so that everyone reads one document.
 impl Single for OrgConfig {
-    const KIND: &'static str = "org-config";
+    const KIND: &'static str = OrgSettings::KIND;
+    const ID: &'static str = ORG_SETTINGS_ID;
 
-    fn before_save(&mut self, _: &Self, _: &mut Tx<'_>, _: &Call) -> Result<(), Problem> {
+    fn of(tx: &mut Tx<'_>) -> Result<Self, Problem> {
+        let settings = of_org(tx)?;
+        let mut config: Self = serde_json::from_value(Value::Object(settings.org_config))
+            .map_err(|error| Problem::hidden(&error))?;
+        config.time_zone = settings.time_zone;
+        Ok(config)
+    }
+
+    fn keep(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Problem> {
+        let mut settings = of_org(tx)?;
+        let mut members = match serde_json::to_value(self) {
+            Ok(Value::Object(members)) => members,
+            Ok(_) => Object::new(),
+            Err(error) => return Err(Problem::hidden(&error)),
+        };
+        members.remove("timeZone");
+        settings.org_config = members;
+        settings.time_zone.clone_from(&self.time_zone);
+        Ok(tx.typed::<OrgSettings>().put(&settings, now)?)
+    }
+
+    fn before_save(&mut self, was: &Self, tx: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {
         if jiff::tz::db().get(&self.time_zone).is_err() {
             return Err(Problem::illegal_value(format!(
                 "timeZone: \"{}\" is no time zone; GET org-config/valid-time-zones lists them.",
                 quote(&self.time_zone)
             )));
+        }
+        if self.time_zone != was.time_zone {
+            move_schedules(&was.time_zone, &self.time_zone, tx, call.now())?;
         }
         Ok(())
     }
@@ -171,6 +203,24 @@ fn settings(tx: &mut Tx<'_>) -> Result<OrgSettings, Problem> {
         .typed::<OrgSettings>()
         .get(SETTINGS_ID)?
         .unwrap_or_default())
+}
+
+/// The schedules of the org keep their hours in the new time zone.
+fn move_schedules(from: &str, to: &str, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Problem> {
+    for mut schedule in tx.schedules().list()? {
+        if schedule.zone != from {
+            continue;
+        }
+        to.clone_into(&mut schedule.zone);
+        schedule.next = muster_work::next_time(&schedule.cron, to, now).map_err(|error| {
+            Problem::illegal_value(format!(
+                "timeZone: the schedule {} cannot be kept in it: {error}; choose another.",
+                schedule.name
+            ))
+        })?;
+        tx.schedules().put(&schedule)?;
+    }
+    Ok(())
 }
 
 fn valid_time_zones(call: &Call, (): ()) -> Result<Rows<String>, Problem> {

@@ -15,9 +15,14 @@ use muster_auth::{
 };
 use muster_model::id::IdentityId;
 use muster_model::{FixedClock, Timestamp};
+<<<<<<< HEAD
 use muster_store::{Org, Store};
+=======
+use muster_store::{Error, Org, Tx};
+>>>>>>> people
 use muster_testkit::{Backend, TestStore};
 use serde_json::Value;
+use tokio::runtime::RuntimeFlavor;
 use tower::ServiceExt;
 
 use self::description::Description;
@@ -40,8 +45,21 @@ pub(crate) fn start() -> Server {
 
 /// Starts a service with other operations or settings.
 pub(crate) fn start_with(operations: Vec<Operation>, set: impl FnOnce(&mut Settings)) -> Server {
-    let store = muster_testkit::start(Backend::Sqlite);
+    start_on(Backend::Sqlite, operations, set)
+}
+
+/// The same on either backend.
+pub(crate) fn start_on(
+    backend: Backend,
+    operations: Vec<Operation>,
+    set: impl FnOnce(&mut Settings),
+) -> Server {
+    let store = muster_testkit::start(backend);
     store.create_org("globex", NOW).unwrap();
+    for org in store.orgs() {
+        org.write(|tx| muster_api::resources::identity_attributes::seed(tx, NOW))
+            .unwrap();
+    }
     let clock = Arc::new(FixedClock::at(NOW));
     let mut settings = Settings {
         default_org: "acme".to_owned(),
@@ -61,9 +79,22 @@ pub(crate) fn start_with(operations: Vec<Operation>, set: impl FnOnce(&mut Setti
     }
 }
 
+<<<<<<< HEAD
 /// Tokens that say in plain text what they are worth: `org|levels|scopes|person or client`. Those
 /// that do not look like it are real ones.
 struct PlainTokens(Arc<Keyring>);
+=======
+/// Runs a test on a backend. PostgreSQL is waited for by blocking, which only a thread outside of the
+/// runtime may do, so the server is started and dropped out here.
+pub(crate) fn run_on(backend: Backend, test: impl AsyncFnOnce(&Server)) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = start_on(backend, muster_api::resources::all(), |_| {});
+    runtime.block_on(test(&server));
+}
+
+/// Tokens that say in plain text what they are worth: `org|levels|scopes|person or client`.
+struct PlainTokens;
+>>>>>>> people
 
 /// An administrator's token that may do everything in `acme`.
 pub(crate) const ADMIN: &str = "acme|ORG_ADMIN|sp:scopes:all|person";
@@ -155,6 +186,18 @@ pub(crate) fn keyring(settings: &Settings) -> Keyring {
 }
 
 impl Server {
+    /// Changes the org's store directly.
+    pub(crate) fn write<R>(&self, act: impl FnOnce(&mut Tx<'_>) -> Result<R, Error>) -> R {
+        let org = self.store.org();
+        in_place(|| org.write(act)).unwrap()
+    }
+
+    /// Reads the org's store directly.
+    pub(crate) fn read<R>(&self, act: impl FnOnce(&mut Tx<'_>) -> Result<R, Error>) -> R {
+        let org = self.store.org();
+        in_place(|| org.read(act)).unwrap()
+    }
+
     /// GET as the administrator.
     pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send("GET", path, None).await
@@ -209,5 +252,14 @@ impl Server {
         };
         Description::get().check(&method, &path, &reply);
         reply
+    }
+}
+
+/// Blocks, wherever a test is.
+fn in_place<R>(act: impl FnOnce() -> R) -> R {
+    let flavor = tokio::runtime::Handle::try_current().map(|runtime| runtime.runtime_flavor());
+    match flavor {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(act),
+        _ => act(),
     }
 }
