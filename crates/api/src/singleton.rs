@@ -41,13 +41,8 @@ pub trait Single: Serialize + DeserializeOwned + JsonSchema + Default + 'static 
     }
 
     /// What an org has set, or the default.
-<<<<<<< HEAD
-    fn load(tx: &mut Tx<'_>) -> Result<Self, Problem> {
-        match tx.documents(Self::KIND).get(ID)? {
-=======
     fn of(tx: &mut Tx<'_>) -> Result<Self, Problem> {
         match tx.documents(Self::KIND).get(Self::ID)? {
->>>>>>> people
             None => Ok(Self::default()),
             Some(stored) => {
                 Self::deserialize(&stored.body).map_err(|error| Problem::hidden(&error))
@@ -55,26 +50,15 @@ pub trait Single: Serialize + DeserializeOwned + JsonSchema + Default + 'static 
         }
     }
 
-<<<<<<< HEAD
-    /// Keeps what an org has set.
-    fn store(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Problem> {
-        let document = NewDocument {
-            id: ID.to_owned(),
-=======
     /// Stores them.
     fn keep(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Problem> {
         let document = NewDocument {
             id: Self::ID.to_owned(),
->>>>>>> people
             name: String::new(),
             body: serde_json::to_value(self).map_err(|error| Problem::hidden(&error))?,
         };
         let mut documents = tx.documents(Self::KIND);
-<<<<<<< HEAD
-        match documents.get(ID)? {
-=======
         match documents.get(Self::ID)? {
->>>>>>> people
             Some(known) => documents.update(&document, known.version, now)?,
             None => documents.insert(&document, now)?,
         }
@@ -237,18 +221,12 @@ impl Singleton {
 }
 
 fn load<T: Single>(tx: &mut Tx<'_>) -> Result<Value, Problem> {
-    serde_json::to_value(T::load(tx)?).map_err(|error| Problem::hidden(&error))
+    serde_json::to_value(T::of(tx)?).map_err(|error| Problem::hidden(&error))
 }
 
 fn save<T: Single>(next: Value, tx: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {
     let mut next: T = json::read_value(next)?;
-<<<<<<< HEAD
-    let was = T::load(tx)?;
-    next.before_save(&was, tx, call)?;
-    next.store(tx, call.now())
-=======
     let was = T::of(tx)?;
     next.before_save(&was, tx, call)?;
     next.keep(tx, call.now())
->>>>>>> people
 }

@@ -31,6 +31,7 @@ pub fn create(
         .write(|tx| {
             tx.typed::<OrgSettings>().put(settings, now)?;
             tx.settings().set("administrator", &administrator)?;
+            muster_api::resources::identity_attributes::seed(tx, now)?;
             let newcomer = Newcomer {
                 id: administrator.clone(),
                 uid: ADMINISTRATOR.to_owned(),

@@ -1,21 +1,17 @@
 //! The list of everything that is served. Nothing registers itself: a resource that is not named
 //! here does not exist.
 
-<<<<<<< HEAD
-pub mod oauth;
-pub mod oauth_clients;
-pub mod org_config;
-pub mod personal_access_tokens;
-=======
 pub mod feature_flags;
 pub mod identities;
 pub mod identity_attributes;
 pub mod identity_profiles;
 mod identity_tasks;
 pub mod lifecycle_states;
+pub mod oauth;
+pub mod oauth_clients;
 pub mod org_config;
+pub mod personal_access_tokens;
 pub mod settings;
->>>>>>> people
 pub mod transforms;
 
 use crate::operation::Operation;
@@ -23,11 +19,9 @@ use crate::operation::Operation;
 /// Every operation, in the order of the families.
 pub fn all() -> Vec<Operation> {
     let mut all: Vec<Operation> = Vec::new();
-<<<<<<< HEAD
     all.extend(oauth::OPERATIONS);
     all.extend(oauth_clients::OPERATIONS);
     all.extend(personal_access_tokens::OPERATIONS);
-=======
     all.extend(identities::OPERATIONS);
     all.extend(identity_attributes::IDENTITY_ATTRIBUTES.operations());
     all.extend(identity_attributes::OPERATIONS);
@@ -35,7 +29,6 @@ pub fn all() -> Vec<Operation> {
     all.extend(identity_profiles::OPERATIONS);
     all.extend(lifecycle_states::LIFECYCLE_STATES.operations());
     all.extend(lifecycle_states::OPERATIONS);
->>>>>>> people
     all.extend(transforms::TRANSFORMS.operations());
     all.extend(org_config::ORG_CONFIG.operations());
     all.extend(org_config::OPERATIONS);

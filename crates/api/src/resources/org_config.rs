@@ -1,12 +1,8 @@
 //! The configuration of an org, and the time zones it may choose from.
 
 use muster_auth::{Guard, LevelSet};
-<<<<<<< HEAD
-use muster_model::{OrgSettings, Timestamp};
-=======
 use muster_model::settings::ORG_SETTINGS_ID;
 use muster_model::{Document, OrgSettings, Timestamp};
->>>>>>> people
 use muster_query::PatchRules;
 use muster_store::Tx;
 use schemars::JsonSchema;
@@ -25,9 +21,6 @@ use crate::singleton::{Single, Singleton};
 use crate::spelling::{BETA, DATED, Spelling, V1};
 
 const TAG: &str = "Org Config";
-const TIME_ZONE: &str = "timeZone";
-/// The one document of its kind.
-const SETTINGS_ID: &str = "org";
 const SPOKEN: Spelling = BETA.and(DATED).and(V1);
 
 /// What an org may set. The `arm…` members belong to a product of the vendor; they are kept and
@@ -176,33 +169,6 @@ impl Single for OrgConfig {
         wire.insert("orgName".to_owned(), Value::from(call.org().name()));
         Ok(())
     }
-
-    /// Part of the org's settings, which have more than the vendor's configuration.
-    fn load(tx: &mut Tx<'_>) -> Result<Self, Problem> {
-        let settings = settings(tx)?;
-        let mut kept = settings.org_config;
-        kept.insert(TIME_ZONE.to_owned(), Value::from(settings.time_zone));
-        Self::deserialize(Value::Object(kept)).map_err(|error| Problem::hidden(&error))
-    }
-
-    fn store(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Problem> {
-        let mut settings = settings(tx)?;
-        settings.time_zone.clone_from(&self.time_zone);
-        settings.org_config = match serde_json::to_value(self) {
-            Ok(Value::Object(kept)) => kept,
-            Ok(_) => Object::new(),
-            Err(error) => return Err(Problem::hidden(&error)),
-        };
-        settings.org_config.remove(TIME_ZONE);
-        Ok(tx.typed::<OrgSettings>().put(&settings, now)?)
-    }
-}
-
-fn settings(tx: &mut Tx<'_>) -> Result<OrgSettings, Problem> {
-    Ok(tx
-        .typed::<OrgSettings>()
-        .get(SETTINGS_ID)?
-        .unwrap_or_default())
 }
 
 /// The schedules of the org keep their hours in the new time zone.

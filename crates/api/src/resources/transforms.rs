@@ -107,9 +107,9 @@ impl Transform {
     /// Refuses what could not run later, in the words of the transform language.
     fn check_program(&self) -> Result<(), Problem> {
         let program = json!({
-            "name": self.name,
-            "type": self.kind,
-            "attributes": self.attributes,
+            "name": self.0.name,
+            "type": self.0.kind,
+            "attributes": self.0.attributes,
         });
         muster_transform::Transform::parse(&program)
             .map(|_| ())
@@ -148,14 +148,7 @@ impl Resource for Transform {
                 "This transform came with Muster and cannot be changed; create one of your own.",
             ));
         }
-<<<<<<< HEAD
         self.check_program()
-=======
-        let json = serde_json::to_value(&*transform).map_err(|error| Problem::hidden(&error))?;
-        muster_transform::Transform::parse(&json)
-            .map(|_| ())
-            .map_err(|error| refused(&error))
->>>>>>> people
     }
 
     fn before_delete(&self, _: &mut Tx<'_>, _: &Call) -> Result<(), Problem> {
@@ -176,14 +169,4 @@ impl Resource for Transform {
         wire.entry("internal").or_insert(Value::Bool(false));
         Ok(())
     }
-}
-
-/// A refused program, with the place of the mistake.
-fn refused(error: &muster_transform::ParseError) -> Problem {
-    let place = if error.path.is_empty() {
-        "type"
-    } else {
-        &error.path
-    };
-    Problem::illegal_value(format!("{place}: {}.", error.refusal))
 }

@@ -7,14 +7,11 @@ mod support;
 mod collections;
 mod conformance;
 mod frame;
-<<<<<<< HEAD
-mod oauth;
-=======
 mod identities;
 mod identity_attributes;
 mod identity_profiles;
 mod lifecycle_states;
->>>>>>> people
+mod oauth;
 mod org_config;
 mod people;
 mod refusals;

@@ -15,11 +15,7 @@ use muster_auth::{
 };
 use muster_model::id::IdentityId;
 use muster_model::{FixedClock, Timestamp};
-<<<<<<< HEAD
-use muster_store::{Org, Store};
-=======
-use muster_store::{Error, Org, Tx};
->>>>>>> people
+use muster_store::{Error, Org, Store, Tx};
 use muster_testkit::{Backend, TestStore};
 use serde_json::Value;
 use tokio::runtime::RuntimeFlavor;
@@ -79,11 +75,6 @@ pub(crate) fn start_on(
     }
 }
 
-<<<<<<< HEAD
-/// Tokens that say in plain text what they are worth: `org|levels|scopes|person or client`. Those
-/// that do not look like it are real ones.
-struct PlainTokens(Arc<Keyring>);
-=======
 /// Runs a test on a backend. PostgreSQL is waited for by blocking, which only a thread outside of the
 /// runtime may do, so the server is started and dropped out here.
 pub(crate) fn run_on(backend: Backend, test: impl AsyncFnOnce(&Server)) {
@@ -92,9 +83,9 @@ pub(crate) fn run_on(backend: Backend, test: impl AsyncFnOnce(&Server)) {
     runtime.block_on(test(&server));
 }
 
-/// Tokens that say in plain text what they are worth: `org|levels|scopes|person or client`.
-struct PlainTokens;
->>>>>>> people
+/// Tokens that say in plain text what they are worth: `org|levels|scopes|person or client`. Those
+/// that do not look like it are real ones.
+struct PlainTokens(Arc<Keyring>);
 
 /// An administrator's token that may do everything in `acme`.
 pub(crate) const ADMIN: &str = "acme|ORG_ADMIN|sp:scopes:all|person";
