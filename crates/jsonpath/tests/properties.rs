@@ -59,6 +59,7 @@ fn what_the_fuzzer_found_stays_fixed() {
         "h(hanges[0]['oldValue']=~/.*/\u{18}==$0)]",
         "$[?($..*[?(null =~ //)] in ['[a'])].c",
         "$[?(@['a']['a','a'][?(@.x-y.b)] || (@.a.length()))].x-y.name",
+        "$[\"changes\"][?(@.][?(@.attribute =~ /.*/)]attribute =~ /.*/)]",
         "$[1].c.?(1. != 'it\\'s' && !(@.length))]",
     ] {
         let printed = Filter::compile(text).expect("a filter").to_string();
