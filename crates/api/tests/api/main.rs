@@ -13,6 +13,7 @@ mod identity_profiles;
 mod lifecycle_states;
 mod org_config;
 mod people;
+mod processing;
 mod refusals;
 mod settings;
 mod transforms;
