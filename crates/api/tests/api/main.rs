@@ -14,6 +14,7 @@ mod lifecycle_states;
 mod oauth;
 mod org_config;
 mod people;
+mod processing;
 mod refusals;
 mod settings;
 mod transforms;

@@ -177,16 +177,29 @@ pub(crate) fn keyring(settings: &Settings) -> Keyring {
 }
 
 impl Server {
+    /// Blocks, wherever a test is.
+    #[expect(
+        clippy::unused_self,
+        reason = "it is the server's store that is waited for"
+    )]
+    pub(crate) fn in_place<R>(&self, act: impl FnOnce() -> R) -> R {
+        let flavor = tokio::runtime::Handle::try_current().map(|runtime| runtime.runtime_flavor());
+        match flavor {
+            Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(act),
+            _ => act(),
+        }
+    }
+
     /// Changes the org's store directly.
     pub(crate) fn write<R>(&self, act: impl FnOnce(&mut Tx<'_>) -> Result<R, Error>) -> R {
         let org = self.store.org();
-        in_place(|| org.write(act)).unwrap()
+        self.in_place(|| org.write(act)).unwrap()
     }
 
     /// Reads the org's store directly.
     pub(crate) fn read<R>(&self, act: impl FnOnce(&mut Tx<'_>) -> Result<R, Error>) -> R {
         let org = self.store.org();
-        in_place(|| org.read(act)).unwrap()
+        self.in_place(|| org.read(act)).unwrap()
     }
 
     /// GET as the administrator.
@@ -243,14 +256,5 @@ impl Server {
         };
         Description::get().check(&method, &path, &reply);
         reply
-    }
-}
-
-/// Blocks, wherever a test is.
-fn in_place<R>(act: impl FnOnce() -> R) -> R {
-    let flavor = tokio::runtime::Handle::try_current().map(|runtime| runtime.runtime_flavor());
-    match flavor {
-        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(act),
-        _ => act(),
     }
 }
