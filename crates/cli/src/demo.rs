@@ -59,22 +59,17 @@ impl Demo {
             return Ok(serde_json::from_str(&text)?);
         }
         let parts = server.parts.clone();
-        let credentials = tokio::task::spawn_blocking(move || match parts.store.org(ORG) {
-            Some(org) => orgs::token(&parts.keyring, &org, "demo", parts.clock.now()),
-            None => {
-                let settings = OrgSettings {
-                    feature_flags: [(POST_PROVISIONING_FLAG.to_owned(), true)].into(),
-                    ..OrgSettings::default()
-                };
-                orgs::create(
-                    &parts.store,
-                    &parts.keyring,
-                    ORG,
-                    &settings,
-                    parts.clock.now(),
-                )
-                .map(|(_, credentials)| credentials)
+        let credentials = tokio::task::spawn_blocking(move || {
+            let now = parts.clock.now();
+            if let Some(org) = parts.store.org(ORG) {
+                return orgs::token(&parts.keyring, &org, "demo", now);
             }
+            let settings = OrgSettings {
+                feature_flags: [(POST_PROVISIONING_FLAG.to_owned(), true)].into(),
+                ..OrgSettings::default()
+            };
+            orgs::create(&parts.store, &parts.keyring, ORG, &settings, now)
+                .map(|(_, credentials)| credentials)
         })
         .await??;
         let (id, secret) = (
