@@ -113,6 +113,7 @@ impl Collection {
             .insert(&fresh(&stored), now)?;
         let wire = self.present(&stored, tx, call)?;
         self.audit("create", &stored.id, (None, Some(&wire)), tx, call)?;
+        (self.resource.saved)(&stored.body, None, tx, call)?;
         Ok(wire)
     }
 
@@ -165,6 +166,7 @@ impl Collection {
             .update(&fresh(&stored), was.version, now)?;
         let wire = self.present(&stored, tx, call)?;
         self.audit("update", &stored.id, (Some(&before), Some(&wire)), tx, call)?;
+        (self.resource.saved)(&stored.body, Some(&was.body), tx, call)?;
         Ok(wire)
     }
 

@@ -5,6 +5,9 @@ pub mod oauth;
 pub mod oauth_clients;
 pub mod org_config;
 pub mod personal_access_tokens;
+pub(crate) mod shaped;
+pub mod sources;
+pub mod tasks;
 pub mod transforms;
 
 use crate::operation::Operation;
@@ -15,6 +18,10 @@ pub fn all() -> Vec<Operation> {
     all.extend(oauth::OPERATIONS);
     all.extend(oauth_clients::OPERATIONS);
     all.extend(personal_access_tokens::OPERATIONS);
+    all.extend(sources::SOURCES.operations());
+    all.extend(sources::OPERATIONS);
+    all.extend(sources::correlation::OPERATIONS);
+    all.extend(tasks::OPERATIONS);
     all.extend(transforms::TRANSFORMS.operations());
     all.extend(org_config::ORG_CONFIG.operations());
     all.extend(org_config::OPERATIONS);

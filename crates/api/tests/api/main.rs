@@ -10,4 +10,6 @@ mod frame;
 mod oauth;
 mod org_config;
 mod refusals;
+mod sources;
+mod tasks;
 mod transforms;

@@ -2,6 +2,7 @@
 //! which every answer that the client sees is checked.
 
 pub(crate) mod description;
+pub(crate) mod people;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use muster_api::{App, Keyring, Operation, Problem, Settings, Tokens};
 use muster_auth::{
     Caller, LevelSet, MasterKey, ScopeSet, SeededRandom, SigningAlgorithm, Subject, UserContext,
 };
+use muster_event::Outboxes;
 use muster_model::id::IdentityId;
 use muster_model::{FixedClock, Timestamp};
 use muster_store::{Org, Store};
@@ -31,6 +33,7 @@ pub(crate) struct Server {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) store: TestStore,
     pub(crate) keyring: Arc<Keyring>,
+    outboxes: Outboxes,
 }
 
 /// Starts a service with every operation.
@@ -40,7 +43,34 @@ pub(crate) fn start() -> Server {
 
 /// Starts a service with other operations or settings.
 pub(crate) fn start_with(operations: Vec<Operation>, set: impl FnOnce(&mut Settings)) -> Server {
-    let store = muster_testkit::start(Backend::Sqlite);
+    start_over(muster_testkit::start(Backend::Sqlite), operations, set)
+}
+
+/// Runs a test over either backend. The store is opened and dropped outside the runtime, because
+/// it blocks.
+pub(crate) fn run_on(backend: Backend, test: impl AsyncFnOnce(&Server)) {
+    let server = start_over(
+        muster_testkit::start(backend),
+        muster_api::resources::all(),
+        |_| {},
+    );
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(test(&server));
+}
+
+/// Runs `act` where it may block.
+pub(crate) fn apart<T: Send>(act: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| scope.spawn(act).join().unwrap())
+}
+
+fn start_over(
+    store: TestStore,
+    operations: Vec<Operation>,
+    set: impl FnOnce(&mut Settings),
+) -> Server {
     store.create_org("globex", NOW).unwrap();
     let clock = Arc::new(FixedClock::at(NOW));
     let mut settings = Settings {
@@ -53,11 +83,13 @@ pub(crate) fn start_with(operations: Vec<Operation>, set: impl FnOnce(&mut Setti
     let mut app = App::new(store.clone(), Arc::clone(&keyring), settings);
     app.clock = clock.clone();
     app.tokens = Arc::new(PlainTokens(Arc::clone(&keyring)));
+    let outboxes = app.outboxes.clone();
     Server {
         service: muster_api::mount(Arc::new(app), operations),
         clock,
         store,
         keyring,
+        outboxes,
     }
 }
 
