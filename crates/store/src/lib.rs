@@ -4,6 +4,7 @@
 //! path pays no hop between threads for each statement. Async callers use `*_async`, which run the
 //! closure on a blocking thread.
 
+mod account_list;
 mod accounts;
 mod audit;
 mod deliveries;
@@ -27,6 +28,7 @@ mod tasks;
 mod tx;
 mod uploads;
 
+pub use account_list::{ListedAccount, ListedSource, ListedState, Surroundings};
 pub use accounts::{Account, Accounts};
 pub use audit::{Audit, Change as AuditChange};
 pub use deliveries::{Deliveries, Delivery, DeliveryState, Outcome, Waiting};

@@ -4,12 +4,14 @@
 
 mod support;
 
+mod accounts;
 mod collections;
 mod conformance;
 mod frame;
 mod oauth;
 mod org_config;
 mod refusals;
+mod schemas;
 mod sources;
 mod tasks;
 mod transforms;

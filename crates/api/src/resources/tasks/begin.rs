@@ -1,6 +1,7 @@
 //! Starting a run: its row and its jobs, in the transaction of the call.
 
-use muster_model::id::TaskId;
+use muster_model::handover::{REFRESH, Refresh, SETTLE, Settle, refresh_lane};
+use muster_model::id::{IdentityId, TaskId};
 use muster_model::{Report, Source};
 use muster_store::{NewJob, Refreshed, Task, Tx};
 use serde::Serialize;
@@ -58,6 +59,28 @@ pub(crate) fn add_job<T: Serialize>(
     call: &Call,
 ) -> Result<(), Problem> {
     add(kind, "", order, tx, call)
+}
+
+/// Asks for the refresh of identities; the run ends when it is done.
+pub(crate) fn refresh(
+    task: &Task,
+    identities: Vec<IdentityId>,
+    tx: &mut Tx<'_>,
+    call: &Call,
+) -> Result<(), Problem> {
+    let lane = refresh_lane(task.id);
+    if !identities.is_empty() {
+        let mut report = task.report.clone();
+        report.identities += identities.len() as i64;
+        tx.tasks().save_report(task.id, &report, call.now())?;
+        let order = Refresh {
+            task: task.id,
+            identities,
+            managers_may_come: false,
+        };
+        add(REFRESH, &lane, &order, tx, call)?;
+    }
+    add(SETTLE, &lane, &Settle { task: task.id }, tx, call)
 }
 
 fn add<T: Serialize>(
