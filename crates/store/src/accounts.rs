@@ -44,7 +44,8 @@ pub struct Account {
     pub attributes: AttributeMap,
 }
 
-const COLUMNS: &str = "id, source_id, native_identity, digest, identity_id, name, disabled, locked,
+pub(crate) const COLUMNS: &str =
+    "id, source_id, native_identity, digest, identity_id, name, disabled, locked,
     manually_correlated, uncorrelated_reason, created, modified, attributes";
 
 /// Accounts.
@@ -221,7 +222,7 @@ impl Accounts<'_, '_> {
     }
 }
 
-fn account(row: &Row<'_>) -> Result<Account> {
+pub(crate) fn account(row: &Row<'_>) -> Result<Account> {
     Ok(Account {
         id: row.get(0)?,
         source_id: row.get(1)?,

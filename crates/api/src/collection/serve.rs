@@ -115,6 +115,7 @@ impl Collection {
             .insert(&fresh(&stored), now)?;
         let wire = self.present(&stored, tx, call)?;
         self.audit("create", &stored.id, (None, Some(&wire)), tx, call)?;
+        (self.resource.saved)(&stored.body, None, tx, call)?;
         Ok(wire)
     }
 
@@ -167,6 +168,7 @@ impl Collection {
             .update(&fresh(&stored), was.version, now)?;
         let wire = self.present(&stored, tx, call)?;
         self.audit("update", &stored.id, (Some(&before), Some(&wire)), tx, call)?;
+        (self.resource.saved)(&stored.body, Some(&was.body), tx, call)?;
         Ok(wire)
     }
 

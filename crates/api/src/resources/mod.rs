@@ -1,6 +1,7 @@
 //! The list of everything that is served. Nothing registers itself: a resource that is not named
 //! here does not exist.
 
+pub mod accounts;
 pub mod feature_flags;
 pub mod identities;
 pub mod identity_attributes;
@@ -11,7 +12,11 @@ pub mod oauth;
 pub mod oauth_clients;
 pub mod org_config;
 pub mod personal_access_tokens;
+pub mod schemas;
 pub mod settings;
+pub(crate) mod shaped;
+pub mod sources;
+pub mod tasks;
 pub mod transforms;
 
 use crate::operation::Operation;
@@ -29,6 +34,12 @@ pub fn all() -> Vec<Operation> {
     all.extend(identity_profiles::OPERATIONS);
     all.extend(lifecycle_states::LIFECYCLE_STATES.operations());
     all.extend(lifecycle_states::OPERATIONS);
+    all.extend(accounts::OPERATIONS);
+    all.extend(sources::SOURCES.operations());
+    all.extend(sources::OPERATIONS);
+    all.extend(sources::correlation::OPERATIONS);
+    all.extend(schemas::OPERATIONS);
+    all.extend(tasks::OPERATIONS);
     all.extend(transforms::TRANSFORMS.operations());
     all.extend(org_config::ORG_CONFIG.operations());
     all.extend(org_config::OPERATIONS);

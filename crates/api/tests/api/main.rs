@@ -4,6 +4,7 @@
 
 mod support;
 
+mod accounts;
 mod collections;
 mod conformance;
 mod frame;
@@ -16,5 +17,8 @@ mod org_config;
 mod people;
 mod processing;
 mod refusals;
+mod schemas;
 mod settings;
+mod sources;
+mod tasks;
 mod transforms;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use muster_event::Outbox;
+use muster_event::Outboxes;
 use muster_model::Clock;
 use muster_model::handover::{REFRESH, REFRESH_PROFILE, SETTLE};
 use muster_refresh::{Configurations, Refreshing, Settling, Station, WholeProfile};
@@ -19,7 +19,7 @@ use crate::support::{Server, run_on};
 fn work(server: &Server) {
     let clock: Arc<dyn Clock> = server.clock.clone();
     let station = Arc::new(Station {
-        outbox: Arc::new(|_| Outbox::default()),
+        outboxes: Outboxes::default(),
         clock: Arc::clone(&clock),
         random: Box::new(|| 4),
         configurations: Configurations::default(),

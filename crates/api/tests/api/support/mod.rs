@@ -2,6 +2,7 @@
 //! which every answer that the client sees is checked.
 
 pub(crate) mod description;
+pub(crate) mod people;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use muster_api::{App, Keyring, Operation, Problem, Settings, Tokens};
 use muster_auth::{
     Caller, LevelSet, MasterKey, ScopeSet, SeededRandom, SigningAlgorithm, Subject, UserContext,
 };
+use muster_event::Outboxes;
 use muster_model::id::IdentityId;
 use muster_model::{FixedClock, Timestamp};
 use muster_store::{Error, Org, Store, Tx};
@@ -32,6 +34,7 @@ pub(crate) struct Server {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) store: TestStore,
     pub(crate) keyring: Arc<Keyring>,
+    outboxes: Outboxes,
 }
 
 /// Starts a service with every operation.
@@ -42,6 +45,11 @@ pub(crate) fn start() -> Server {
 /// Starts a service with other operations or settings.
 pub(crate) fn start_with(operations: Vec<Operation>, set: impl FnOnce(&mut Settings)) -> Server {
     start_on(Backend::Sqlite, operations, set)
+}
+
+/// Runs `act` where it may block.
+pub(crate) fn apart<T: Send>(act: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| scope.spawn(act).join().unwrap())
 }
 
 /// The same on either backend.
@@ -67,11 +75,13 @@ pub(crate) fn start_on(
     let mut app = App::new(store.clone(), Arc::clone(&keyring), settings);
     app.clock = clock.clone();
     app.tokens = Arc::new(PlainTokens(Arc::clone(&keyring)));
+    let outboxes = app.outboxes.clone();
     Server {
         service: muster_api::mount(Arc::new(app), operations),
         clock,
         store,
         keyring,
+        outboxes,
     }
 }
 
