@@ -6,6 +6,7 @@ pub mod oauth_clients;
 pub mod org_config;
 pub mod personal_access_tokens;
 pub mod transforms;
+pub mod triggers;
 
 use crate::operation::Operation;
 
@@ -16,6 +17,7 @@ pub fn all() -> Vec<Operation> {
     all.extend(oauth_clients::OPERATIONS);
     all.extend(personal_access_tokens::OPERATIONS);
     all.extend(transforms::TRANSFORMS.operations());
+    all.extend(triggers::OPERATIONS);
     all.extend(org_config::ORG_CONFIG.operations());
     all.extend(org_config::OPERATIONS);
     all.extend(crate::about::OPERATIONS);

@@ -11,3 +11,4 @@ mod oauth;
 mod org_config;
 mod refusals;
 mod transforms;
+mod triggers;
