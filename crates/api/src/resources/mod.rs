@@ -5,6 +5,7 @@ pub mod oauth;
 pub mod oauth_clients;
 pub mod org_config;
 pub mod personal_access_tokens;
+pub mod subscriptions;
 pub mod transforms;
 pub mod triggers;
 
@@ -18,6 +19,7 @@ pub fn all() -> Vec<Operation> {
     all.extend(personal_access_tokens::OPERATIONS);
     all.extend(transforms::TRANSFORMS.operations());
     all.extend(triggers::OPERATIONS);
+    all.extend(subscriptions::OPERATIONS);
     all.extend(org_config::ORG_CONFIG.operations());
     all.extend(org_config::OPERATIONS);
     all.extend(crate::about::OPERATIONS);

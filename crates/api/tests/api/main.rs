@@ -10,5 +10,8 @@ mod frame;
 mod oauth;
 mod org_config;
 mod refusals;
+mod subscriptions;
+mod subscriptions_changed;
+mod subscriptions_refused;
 mod transforms;
 mod triggers;

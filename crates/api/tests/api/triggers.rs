@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{NOW, Server, start};
 
 /// Switches the flag of Provisioning Completed.
-fn switch(server: &Server, state: State) {
+pub(crate) fn switch(server: &Server, state: State) {
     let org = server.store.org();
     org.write(|tx| Flags::set(tx, POST_PROVISIONING, state, NOW))
         .unwrap();
