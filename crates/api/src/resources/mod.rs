@@ -1,6 +1,7 @@
 //! The list of everything that is served. Nothing registers itself: a resource that is not named
 //! here does not exist.
 
+pub mod invocations;
 pub mod oauth;
 pub mod oauth_clients;
 pub mod org_config;
@@ -20,6 +21,7 @@ pub fn all() -> Vec<Operation> {
     all.extend(transforms::TRANSFORMS.operations());
     all.extend(triggers::OPERATIONS);
     all.extend(subscriptions::OPERATIONS);
+    all.extend(invocations::OPERATIONS);
     all.extend(org_config::ORG_CONFIG.operations());
     all.extend(org_config::OPERATIONS);
     all.extend(crate::about::OPERATIONS);

@@ -7,6 +7,8 @@ mod support;
 mod collections;
 mod conformance;
 mod frame;
+mod invocations;
+mod invocations_listed;
 mod oauth;
 mod org_config;
 mod refusals;
