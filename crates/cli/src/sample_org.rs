@@ -113,7 +113,9 @@ async fn make_profile(client: &Client, source: &str, columns: &[String]) -> Resu
     let profile = client.post("/v2026/identity-profiles", &body).await?;
     let id = profile["id"].as_str().context("the profile has no id")?;
     let start_date = json!({"name": "startDate", "displayName": "Start Date", "type": "string"});
-    client.post("/v2026/identity-attributes", &start_date).await?;
+    client
+        .post("/v2026/identity-attributes", &start_date)
+        .await?;
     let known: Vec<Value> = MAPPINGS
         .iter()
         .filter(|(_, column)| columns.iter().any(|known| known == column))

@@ -63,8 +63,11 @@ impl Parts {
 
     /// The API as a service, for the listener and for calls in process.
     pub fn api(&self) -> axum::Router {
-        let mut app =
-            App::new(self.store.clone(), Arc::clone(&self.keyring), self.settings.clone());
+        let mut app = App::new(
+            self.store.clone(),
+            Arc::clone(&self.keyring),
+            self.settings.clone(),
+        );
         app.clock = Arc::clone(&self.clock);
         app.outboxes = self.outboxes.clone();
         mount(Arc::new(app), resources::all())

@@ -7,6 +7,7 @@ pub mod identities;
 pub mod identity_attributes;
 pub mod identity_profiles;
 mod identity_tasks;
+pub mod invocations;
 pub mod lifecycle_states;
 pub mod oauth;
 pub mod oauth_clients;
@@ -16,8 +17,10 @@ pub mod schemas;
 pub mod settings;
 pub(crate) mod shaped;
 pub mod sources;
+pub mod subscriptions;
 pub mod tasks;
 pub mod transforms;
+pub mod triggers;
 
 use crate::operation::Operation;
 
@@ -41,6 +44,9 @@ pub fn all() -> Vec<Operation> {
     all.extend(schemas::OPERATIONS);
     all.extend(tasks::OPERATIONS);
     all.extend(transforms::TRANSFORMS.operations());
+    all.extend(triggers::OPERATIONS);
+    all.extend(subscriptions::OPERATIONS);
+    all.extend(invocations::OPERATIONS);
     all.extend(org_config::ORG_CONFIG.operations());
     all.extend(org_config::OPERATIONS);
     all.extend(settings::SETTINGS.operations());

@@ -25,6 +25,19 @@ const MENDED: &[(&str, &str)] = &[
     ("schema_8f71a1", r#"{"type": "object", "nullable": true}"#),
 ];
 
+/// Alternatives that Muster adds, by the description of the place: the examples of its own triggers
+/// `test:fire-and-forget` and `test:request-response` (event-triggers.md §2.0).
+const WIDENED: &[(&str, &str)] = &[
+    (
+        "An example of the JSON payload that will be sent by the trigger to the subscribed service.",
+        r#"{"type": "object", "required": ["identityId"], "maxProperties": 1}"#,
+    ),
+    (
+        "An example of the JSON payload that will be sent by the subscribed service to the trigger in response to an event.",
+        r#"{"type": "object", "required": ["approved"], "maxProperties": 1}"#,
+    ),
+];
+
 impl Description {
     /// The description, read once.
     pub(crate) fn get() -> &'static Self {
@@ -189,7 +202,11 @@ impl Description {
             match name.as_str() {
                 "example" | "examples" | "discriminator" | "format" | "default" | "nullable" => {}
                 "oneOf" => {
-                    converted.insert("anyOf".to_owned(), self.convert(value, definitions));
+                    let mut alternatives = self.convert(value, definitions);
+                    if let (Some(all), Some(own)) = (alternatives.as_array_mut(), own(members)) {
+                        all.push(own);
+                    }
+                    converted.insert("anyOf".to_owned(), alternatives);
                 }
                 _ => {
                     converted.insert(name.clone(), self.convert(value, definitions));
@@ -201,6 +218,13 @@ impl Description {
         }
         Value::Object(converted)
     }
+}
+
+/// What Muster adds to the alternatives of a schema.
+fn own(schema: &Map<String, Value>) -> Option<Value> {
+    let described = schema.get("description")?.as_str()?;
+    let (_, own) = WIDENED.iter().find(|(place, _)| *place == described)?;
+    serde_json::from_str(own).ok()
 }
 
 /// The names of a JSON list of strings.
