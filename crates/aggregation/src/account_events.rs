@@ -6,25 +6,20 @@ use muster_model::{AttributeMap, Reference, Schema, Timestamp};
 use muster_store::Account;
 
 /// What all account events of a run share.
-pub(crate) struct Told<'a> {
+pub struct Told<'a> {
     /// The source.
-    pub(crate) source: &'a Reference,
+    pub source: &'a Reference,
     /// Its schema: changes are told in its order.
-    pub(crate) schema: &'a Schema,
+    pub schema: &'a Schema,
     /// The run.
-    pub(crate) cause: &'a str,
+    pub cause: &'a str,
     /// When the change is stored.
-    pub(crate) now: Timestamp,
+    pub now: Timestamp,
 }
 
 impl Told<'_> {
     /// Account Attributes Changed, if anything did.
-    pub(crate) fn changed(
-        &self,
-        identity: &Reference,
-        old: &Account,
-        new: &Account,
-    ) -> Option<Draft> {
+    pub fn changed(&self, identity: &Reference, old: &Account, new: &Account) -> Option<Draft> {
         let changes = differences(self.schema, &old.attributes, &new.attributes);
         if changes.is_empty() {
             return None;
@@ -40,7 +35,7 @@ impl Told<'_> {
     }
 
     /// Account Correlated.
-    pub(crate) fn correlated(&self, identity: &Reference, new: &Account) -> Draft {
+    pub fn correlated(&self, identity: &Reference, new: &Account) -> Draft {
         let id = new.id.to_string();
         let entitlements = entitlement_count(self.schema, &new.attributes);
         let body = account::correlated(
@@ -51,6 +46,14 @@ impl Told<'_> {
             entitlements,
         );
         self.draft(muster_event::ACCOUNT_CORRELATED, identity, new, body)
+    }
+
+    /// Account Uncorrelated.
+    pub fn uncorrelated(&self, identity: &Reference, account: &Account) -> Draft {
+        let id = account.id.to_string();
+        let entitlements = entitlement_count(self.schema, &account.attributes);
+        let body = account::uncorrelated(identity, self.source, &shown(&id, account), entitlements);
+        self.draft(muster_event::ACCOUNT_UNCORRELATED, identity, account, body)
     }
 
     fn draft(
@@ -102,6 +105,7 @@ fn differences(schema: &Schema, old: &AttributeMap, new: &AttributeMap) -> Vec<A
         .collect()
 }
 
+/// How many entitlements an account has.
 fn entitlement_count(schema: &Schema, attributes: &AttributeMap) -> i64 {
     let entitlements = schema
         .attributes

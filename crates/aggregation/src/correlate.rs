@@ -10,7 +10,7 @@ use crate::limits::CANDIDATES_MAX;
 
 /// Whose an account is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Owner {
+pub enum Owner {
     /// This identity's.
     Identity(IdentityId),
     /// Nobody's.
@@ -20,10 +20,10 @@ pub(crate) enum Owner {
 }
 
 /// Accounts to be correlated: their names and attributes.
-pub(crate) type Candidate<'a> = (&'a str, &'a AttributeMap);
+pub type Candidate<'a> = (&'a str, &'a AttributeMap);
 
 /// Finds the owner of each account.
-pub(crate) fn correlate(
+pub fn correlate(
     tx: &mut Tx<'_>,
     source: &Source,
     accounts: &[Candidate<'_>],

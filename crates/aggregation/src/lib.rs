@@ -6,9 +6,9 @@
 //! asks the next station to refresh the identities concerned. Nothing is written for an unchanged
 //! account, so a run after a crash simply starts over and finds less to do.
 
-mod account_events;
+pub mod account_events;
 mod collect;
-mod correlate;
+pub mod correlate;
 mod error;
 mod known;
 mod limits;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use muster_auth::{Random, SigningAlgorithm};
+use muster_event::Outboxes;
 use muster_model::{Clock, SystemClock};
 use muster_store::Store;
 
@@ -57,6 +58,8 @@ pub struct App {
     pub keyring: Arc<Keyring>,
     /// Who a token stands for.
     pub tokens: Arc<dyn Tokens>,
+    /// Where events go; give the stations the same ones.
+    pub outboxes: Outboxes,
     /// What the operator set.
     pub settings: Settings,
     services: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
@@ -71,6 +74,7 @@ impl App {
             random: Arc::clone(keyring.random()),
             tokens: Arc::clone(&keyring) as Arc<dyn Tokens>,
             keyring,
+            outboxes: Outboxes::default(),
             settings,
             services: HashMap::new(),
         }

@@ -126,6 +126,8 @@ pub enum IdForm {
     Hex,
     /// A UUID with dashes.
     Uuid,
+    /// The object's own name, which callers choose; such a name must be unique and fixed.
+    Name,
 }
 
 /// The declaration of a configuration resource.

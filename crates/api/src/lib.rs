@@ -40,6 +40,7 @@ pub use handler::{Blocking, Csv, Json, Rows};
 pub use keyring::{Keyring, OrgKeys};
 pub use listing::{Listing, View};
 pub use mount::mount;
+pub use openapi::describe;
 pub use operation::{Method, Operation, QueryParameter};
 pub use problem::Problem;
 pub use resource::{Object, Resource};

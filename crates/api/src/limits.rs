@@ -29,3 +29,22 @@ pub const CAUSES_MAX: usize = 16;
 
 /// Bytes of a text that a client sent and an error quotes.
 pub const QUOTE_BYTES_MAX: usize = 120;
+
+/// Bytes of one piece of a stored upload.
+pub const PIECE_BYTES: u64 = 1024 * 1024;
+
+/// Pieces of an upload stored in one transaction.
+pub const PIECES_PER_COMMIT: usize = 4;
+
+/// How long the deletion of a source keeps aggregations away from it, in milliseconds; after that
+/// they find that it is gone.
+pub const SOURCE_LEASE_MILLIS: i64 = 600_000;
+
+/// How far back runs are listed, in milliseconds: 90 days (aggregation-refresh.md §1.4).
+pub const TASK_HISTORY_MILLIS: i64 = 90 * 24 * 60 * 60 * 1000;
+
+/// How long the vendor tells the counts of an aggregation after its end, in milliseconds.
+pub const STATUS_MILLIS: i64 = 60 * 60 * 1000;
+
+/// Pairs of one correlation configuration.
+pub const ASSIGNMENTS_MAX: usize = 100;

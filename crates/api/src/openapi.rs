@@ -14,7 +14,7 @@ use crate::path::parameter_names;
 use crate::spelling::{NATIVE, Spelling, V1, V2, spell};
 
 /// The description of what is served under `spelling`; the newest one has Muster's own operations too.
-pub(crate) fn describe(operations: &[Operation], spelling: Spelling) -> Value {
+pub fn describe(operations: &[Operation], spelling: Spelling) -> Value {
     let mut generator = SchemaSettings::openapi3().into_generator();
     let mut paths = Map::new();
     let mut tags: Vec<&str> = Vec::new();

@@ -29,6 +29,13 @@ pub trait Resource: Document + JsonSchema {
         Ok(())
     }
 
+    /// Tells others of what was saved: called last in the transaction, because other writers of
+    /// events wait from the first event on.
+    fn after_save(&self, was: Option<&Self>, tx: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {
+        let _ = (was, tx, call);
+        Ok(())
+    }
+
     /// Refuses or prepares a deletion.
     fn before_delete(&self, tx: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {
         let _ = (tx, call);
@@ -60,6 +67,7 @@ pub(crate) struct Erased {
     pub(crate) kind: &'static str,
     pub(crate) schema: SchemaOf,
     pub(crate) save: fn(Value, Option<&Value>, &mut Tx<'_>, &Call) -> Result<Checked, Problem>,
+    pub(crate) saved: fn(&Value, Option<&Value>, &mut Tx<'_>, &Call) -> Result<(), Problem>,
     pub(crate) delete: fn(&Value, &mut Tx<'_>, &Call) -> Result<(), Problem>,
     pub(crate) present: fn(&mut Object, &RawDocument, &mut Tx<'_>, &Call) -> Result<(), Problem>,
 }
@@ -70,6 +78,7 @@ impl Erased {
             kind: T::KIND,
             schema: SchemaGenerator::subschema_for::<T>,
             save: save::<T>,
+            saved: saved::<T>,
             delete: delete::<T>,
             present: T::present,
         }
@@ -89,6 +98,16 @@ fn save<T: Resource>(
         name: next.name().to_owned(),
         body: serde_json::to_value(&next).map_err(|error| Problem::hidden(&error))?,
     })
+}
+
+fn saved<T: Resource>(
+    now: &Value,
+    was: Option<&Value>,
+    tx: &mut Tx<'_>,
+    call: &Call,
+) -> Result<(), Problem> {
+    let was: Option<T> = was.map(stored).transpose()?;
+    stored::<T>(now)?.after_save(was.as_ref(), tx, call)
 }
 
 fn delete<T: Resource>(was: &Value, tx: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {

@@ -21,13 +21,12 @@ use crate::problem::Problem;
 use crate::resource::Object;
 use crate::spelling::{NATIVE, Spelling};
 
-/// The one document of its kind.
-const ID: &str = "settings";
-
 /// Settings of an org.
 pub trait Single: Serialize + DeserializeOwned + JsonSchema + Default + 'static {
     /// The kind under which they are stored.
     const KIND: &'static str;
+    /// The id of the one document of that kind.
+    const ID: &'static str = "settings";
 
     /// Completes and checks settings that are about to be saved.
     fn before_save(&mut self, was: &Self, tx: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {
@@ -42,8 +41,8 @@ pub trait Single: Serialize + DeserializeOwned + JsonSchema + Default + 'static 
     }
 
     /// What an org has set, or the default.
-    fn load(tx: &mut Tx<'_>) -> Result<Self, Problem> {
-        match tx.documents(Self::KIND).get(ID)? {
+    fn of(tx: &mut Tx<'_>) -> Result<Self, Problem> {
+        match tx.documents(Self::KIND).get(Self::ID)? {
             None => Ok(Self::default()),
             Some(stored) => {
                 Self::deserialize(&stored.body).map_err(|error| Problem::hidden(&error))
@@ -51,15 +50,15 @@ pub trait Single: Serialize + DeserializeOwned + JsonSchema + Default + 'static 
         }
     }
 
-    /// Keeps what an org has set.
-    fn store(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Problem> {
+    /// Stores them.
+    fn keep(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Problem> {
         let document = NewDocument {
-            id: ID.to_owned(),
+            id: Self::ID.to_owned(),
             name: String::new(),
             body: serde_json::to_value(self).map_err(|error| Problem::hidden(&error))?,
         };
         let mut documents = tx.documents(Self::KIND);
-        match documents.get(ID)? {
+        match documents.get(Self::ID)? {
             Some(known) => documents.update(&document, known.version, now)?,
             None => documents.insert(&document, now)?,
         }
@@ -70,6 +69,7 @@ pub trait Single: Serialize + DeserializeOwned + JsonSchema + Default + 'static 
 #[derive(Clone, Copy)]
 struct Erased {
     kind: &'static str,
+    id: &'static str,
     schema: SchemaOf,
     load: fn(&mut Tx<'_>) -> Result<Value, Problem>,
     save: fn(Value, &mut Tx<'_>, &Call) -> Result<(), Problem>,
@@ -95,6 +95,7 @@ impl Singleton {
         Self {
             resource: Erased {
                 kind: T::KIND,
+                id: T::ID,
                 schema: SchemaGenerator::subschema_for::<T>,
                 load: load::<T>,
                 save: save::<T>,
@@ -210,7 +211,7 @@ impl Singleton {
         let trace = Trace {
             action: "update",
             kind: self.resource.kind,
-            id: ID,
+            id: self.resource.id,
             before: Some(&before),
             after: Some(&after),
         };
@@ -220,12 +221,12 @@ impl Singleton {
 }
 
 fn load<T: Single>(tx: &mut Tx<'_>) -> Result<Value, Problem> {
-    serde_json::to_value(T::load(tx)?).map_err(|error| Problem::hidden(&error))
+    serde_json::to_value(T::of(tx)?).map_err(|error| Problem::hidden(&error))
 }
 
 fn save<T: Single>(next: Value, tx: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {
     let mut next: T = json::read_value(next)?;
-    let was = T::load(tx)?;
+    let was = T::of(tx)?;
     next.before_save(&was, tx, call)?;
-    next.store(tx, call.now())
+    next.keep(tx, call.now())
 }

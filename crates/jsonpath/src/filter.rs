@@ -192,11 +192,19 @@ impl Filter {
     }
 }
 
-/// Prints the filter in one canonical spelling; compiling that again gives the same filter.
+/// Prints the filter in one canonical spelling; compiling that again gives the same filter. Where
+/// the dialect's reader cannot take that spelling (it loses its way among some adjacent brackets),
+/// the filter prints as it was written.
 impl fmt::Display for Filter {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.dialect {
-            Dialect::Jayway => jayway::print::path(&self.path, out),
+            Dialect::Jayway => {
+                let print = |path: &Path| jayway::print::text(|out| jayway::print::path(path, out));
+                let canonical = print(&self.path);
+                let is_stable = jayway::parse::compile(&canonical)
+                    .is_ok_and(|again| print(&again) == canonical);
+                out.write_str(if is_stable { &canonical } else { &self.source })
+            }
             Dialect::Rfc9535 => rfc9535::write_query(&self.path, out),
         }
     }

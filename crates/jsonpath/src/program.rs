@@ -98,6 +98,9 @@ pub(crate) struct Call {
     /// `None` when no function has that name: found out only while evaluating (quirk 41).
     pub(crate) function: Option<Function>,
     pub(crate) arguments: Box<[Argument]>,
+    /// Everything behind the `(` as it was written, with the `)`; empty for a bare `name()`.
+    /// Characters between arguments are skipped, but brackets among them count.
+    pub(crate) source: Box<str>,
     /// The call stood behind a `..` and takes the scan as its argument instead.
     pub(crate) inverted: bool,
 }
@@ -105,7 +108,7 @@ pub(crate) struct Call {
 #[derive(Debug)]
 pub(crate) enum Argument {
     /// JSON text, read only while evaluating; `None` when it is malformed.
-    Json { text: Box<str>, value: Option<Json> },
+    Json { value: Option<Json> },
     /// A path, and for `length` the same path widened by a wildcard.
     Path { path: Path, children: Option<Path> },
 }
@@ -179,6 +182,8 @@ pub(crate) struct JsonLiteral {
     pub(crate) value: Option<Json>,
     /// The members as comparison sees them, for lists.
     pub(crate) items: Option<Items>,
+    /// The members once more when they are few and all texts.
+    pub(crate) short_texts: Option<Box<[Box<str>]>>,
 }
 
 /// The members of a list literal, digested.

@@ -10,6 +10,15 @@ use crate::document::Document;
 /// The feature flag that lists and delivers Provisioning Completed (decisions.md 9).
 pub const POST_PROVISIONING_FLAG: &str = "ARSENAL_ALLOW_POSTPROVISIONING_TRIGGERS";
 
+/// The feature flags that Muster knows, each with what it does.
+pub const FEATURE_FLAGS: &[(&str, &str)] = &[(
+    POST_PROVISIONING_FLAG,
+    "Lists and delivers the trigger Provisioning Completed.",
+)];
+
+/// The id of the one document.
+pub const ORG_SETTINGS_ID: &str = "org";
+
 /// Which name an event's identity carries (decisions.md 5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -44,7 +53,7 @@ impl Default for OrgSettings {
         Self {
             vendor_quirks: false,
             event_identity_name: EventIdentityName::default(),
-            time_zone: "UTC".to_owned(),
+            time_zone: "Etc/UTC".to_owned(),
             feature_flags: BTreeMap::new(),
             subscriptions_max: 50,
             org_config: Map::new(),
@@ -63,7 +72,7 @@ impl Document for OrgSettings {
     const KIND: &'static str = "org-settings";
 
     fn id(&self) -> &'static str {
-        "org"
+        ORG_SETTINGS_ID
     }
 
     fn name(&self) -> &'static str {

@@ -44,20 +44,16 @@ fn page(
     job.still_mine(tx, now)?;
     let lane = refresh_lane(order.task);
     let profile = tx.typed::<IdentityProfile>().get(&order.profile)?;
-    let Some(mut profile) = profile else {
-        return settle(tx, job, order, &lane, now).map(|()| None);
+    let identities = match profile {
+        Some(profile) => of_source(tx, profile, after, now)?,
+        // The profile is deleted: those who had it go to another one or are hidden.
+        None => match order.profile.parse() {
+            Ok(gone) => tx
+                .identities()
+                .ids_of_profile(gone, after, BATCH_IDENTITIES)?,
+            Err(_) => Vec::new(),
+        },
     };
-    if after.is_none() && profile.identity_refresh_required {
-        profile.identity_refresh_required = false;
-        tx.typed::<IdentityProfile>().put(&profile, now)?;
-    }
-    let source =
-        profile.authoritative_source.id.parse().map_err(|_| {
-            Stop::GiveUp(format!("profile {} names no source", profile.name).into())
-        })?;
-    let identities = tx
-        .accounts()
-        .identities_of(source, after, BATCH_IDENTITIES)?;
     let Some(last) = identities.last().copied() else {
         return settle(tx, job, order, &lane, now).map(|()| None);
     };
@@ -77,6 +73,27 @@ fn page(
         now,
     )?;
     Ok(Some(last))
+}
+
+/// The owners of accounts on the profile's source, whose refresh is no longer asked for once their
+/// first page is.
+fn of_source(
+    tx: &mut Tx<'_>,
+    mut profile: IdentityProfile,
+    after: Option<IdentityId>,
+    now: Timestamp,
+) -> Result<Vec<IdentityId>, Stop> {
+    if after.is_none() && profile.identity_refresh_required {
+        profile.identity_refresh_required = false;
+        tx.typed::<IdentityProfile>().put(&profile, now)?;
+    }
+    let source =
+        profile.authoritative_source.id.parse().map_err(|_| {
+            Stop::GiveUp(format!("profile {} names no source", profile.name).into())
+        })?;
+    Ok(tx
+        .accounts()
+        .identities_of(source, after, BATCH_IDENTITIES)?)
 }
 
 fn settle(

@@ -1,5 +1,15 @@
 //! The only place that builds the graph: configuration, stations, listeners, shutdown.
 
+pub mod config;
+mod deliver;
+mod error;
+mod health;
+pub mod orgs;
+mod server;
 mod stations;
+pub mod telemetry;
 
+pub use config::Config;
+pub use error::Error;
+pub use server::{Parts, Server};
 pub use stations::{Stations, handlers};

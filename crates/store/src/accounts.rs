@@ -44,7 +44,8 @@ pub struct Account {
     pub attributes: AttributeMap,
 }
 
-const COLUMNS: &str = "id, source_id, native_identity, digest, identity_id, name, disabled, locked,
+pub(crate) const COLUMNS: &str =
+    "id, source_id, native_identity, digest, identity_id, name, disabled, locked,
     manually_correlated, uncorrelated_reason, created, modified, attributes";
 
 /// Accounts.
@@ -166,6 +167,14 @@ impl Accounts<'_, '_> {
         )
     }
 
+    /// Makes all accounts of an identity nobody's.
+    pub fn release(&mut self, identity: IdentityId, now: Timestamp) -> Result<u64> {
+        const RELEASE: &str = "
+            UPDATE account SET identity_id = NULL, manually_correlated = 0, modified = $2
+             WHERE identity_id = $1";
+        self.0.execute(RELEASE, &args![identity, now])
+    }
+
     /// The first `limit` accounts of a source, in the order of their ids.
     pub fn first_of(&mut self, source: SourceId, limit: u32) -> Result<Vec<Account>> {
         let sql =
@@ -213,7 +222,7 @@ impl Accounts<'_, '_> {
     }
 }
 
-fn account(row: &Row<'_>) -> Result<Account> {
+pub(crate) fn account(row: &Row<'_>) -> Result<Account> {
     Ok(Account {
         id: row.get(0)?,
         source_id: row.get(1)?,

@@ -68,7 +68,7 @@ pub struct Identity {
     pub problems: Option<Value>,
 }
 
-const COLUMNS: &str =
+pub(crate) const COLUMNS: &str =
     "id, version, revision, profile_id, stage, name, alias, manager_id, lifecycle,
     created, modified, attributes, problems";
 
@@ -198,10 +198,11 @@ impl Identities<'_, '_> {
             > 0)
     }
 
-    /// How many identities a profile has, and how many of them have problems.
+    /// How many visible identities a profile has, and how many of all that it has are with problems.
     pub fn count_of_profile(&mut self, profile: ProfileId) -> Result<(i64, i64)> {
         const COUNT: &str = "
-            SELECT COUNT(*), COUNT(problems) FROM identity WHERE profile_id = $1";
+            SELECT COUNT(CASE WHEN stage = 2 THEN 1 END), COUNT(problems)
+              FROM identity WHERE profile_id = $1";
         let counts = self
             .0
             .fetch_one(COUNT, &args![profile], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -266,7 +267,7 @@ fn lower(identity: &Identity, attribute: &str) -> Option<String> {
         .map(|value| fold(&value.to_text()))
 }
 
-fn identity(row: &Row<'_>) -> Result<Identity> {
+pub(crate) fn identity(row: &Row<'_>) -> Result<Identity> {
     Ok(Identity {
         id: row.get(0)?,
         version: row.get(1)?,

@@ -4,6 +4,7 @@
 //! path pays no hop between threads for each statement. Async callers use `*_async`, which run the
 //! closure on a blocking thread.
 
+mod account_list;
 mod accounts;
 mod audit;
 mod deliveries;
@@ -13,6 +14,7 @@ mod error;
 mod events;
 mod hints;
 mod identities;
+mod identity_list;
 mod jobs;
 mod keys;
 mod leases;
@@ -21,11 +23,13 @@ mod migrate;
 mod open;
 mod org;
 mod schedules;
+mod selection;
 mod settings;
 mod tasks;
 mod tx;
 mod uploads;
 
+pub use account_list::{ListedAccount, ListedSource, ListedState, Surroundings};
 pub use accounts::{Account, Accounts};
 pub use audit::{Audit, Change as AuditChange};
 pub use deliveries::{Deliveries, Delivery, DeliveryState, Ends, Outcome, Waiting};
@@ -36,12 +40,14 @@ pub use error::{Error, Result};
 pub use events::{EventKind, EventRow, Events, NewEvent};
 pub use hints::{Hints, Topic};
 pub use identities::{Identities, Identity, Stage};
+pub use identity_list::Listed;
 pub use jobs::{Claimed, Jobs, NewJob};
 pub use keys::IdentityKeys;
 pub use leases::Leases;
 pub use open::{Address, Store};
 pub use org::Org;
 pub use schedules::{Schedule, Schedules};
+pub use selection::Selection;
 pub use settings::Settings;
 pub use tasks::{Refreshed, Task, Tasks};
 pub use tx::Tx;

@@ -57,6 +57,12 @@ impl Schedules<'_, '_> {
             > 0)
     }
 
+    /// All schedules, by name.
+    pub fn list(&mut self) -> Result<Vec<Schedule>> {
+        const LIST: &str = "SELECT name, kind, body, cron, zone, next FROM schedule ORDER BY name";
+        self.0.fetch(LIST, &[], schedule)
+    }
+
     /// Whether any schedule's time has come.
     pub fn any_due(&mut self, now: Timestamp) -> Result<bool> {
         let sql = "SELECT 1 FROM schedule WHERE next <= $1 LIMIT 1";

@@ -4,8 +4,9 @@ use muster_model::id::{SourceId, TaskId};
 use muster_model::{Report, Timestamp};
 
 use crate::args;
-use crate::driver::Row;
+use crate::driver::{Arg, Row};
 use crate::error::Result;
+use crate::selection::Selection;
 use crate::tx::Tx;
 
 /// A run.
@@ -124,6 +125,33 @@ impl Tasks<'_, '_> {
     pub fn since(&mut self, since: Timestamp) -> Result<Vec<Task>> {
         let sql = format!("{SELECT} WHERE created >= $1 ORDER BY created DESC, id DESC");
         self.0.fetch(&sql, &args![since], task)
+    }
+
+    /// Runs that were accepted at or after `since`, as far as the selection wants them.
+    pub fn list(&mut self, since: Timestamp, wanted: &Selection) -> Result<Vec<Task>> {
+        let mut args = wanted.args();
+        args.push(Arg::from(since));
+        let sql = format!(
+            "{SELECT} WHERE {} AND created >= ${} ORDER BY {} {}",
+            wanted.condition(),
+            args.len(),
+            wanted.order,
+            wanted.page(),
+        );
+        self.0.fetch(&sql, &args, task)
+    }
+
+    /// How many such runs there are in all.
+    pub fn count(&mut self, since: Timestamp, wanted: &Selection) -> Result<u64> {
+        let mut args = wanted.args();
+        args.push(Arg::from(since));
+        let sql = format!(
+            "SELECT COUNT(*) FROM task WHERE {} AND created >= ${}",
+            wanted.condition(),
+            args.len(),
+        );
+        let count = self.0.fetch_one(&sql, &args, |row| row.get::<i64>(0))?;
+        Ok(count.unwrap_or(0) as u64)
     }
 
     /// Removes runs that ended before `before`.

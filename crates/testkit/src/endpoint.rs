@@ -62,6 +62,8 @@ type Script = Box<dyn Fn(usize, &Received) -> Answer + Send + Sync>;
 
 struct Shared {
     received: Mutex<Vec<Received>>,
+    /// Requests of an endpoint that only counts.
+    count: Option<Mutex<usize>>,
     changed: Condvar,
     answer: Script,
 }
@@ -82,11 +84,26 @@ impl Endpoint {
 
     /// An endpoint that answers as the function says; it is given the number of the request, from 0.
     pub fn answering(answer: impl Fn(usize, &Received) -> Answer + Send + Sync + 'static) -> Self {
-        let shared = Arc::new(Shared {
+        Self::run(Shared {
             received: Mutex::default(),
+            count: None,
             changed: Condvar::new(),
             answer: Box::new(answer),
-        });
+        })
+    }
+
+    /// An endpoint that accepts everything and only counts it, for measurements.
+    pub fn counting() -> Self {
+        Self::run(Shared {
+            received: Mutex::default(),
+            count: Some(Mutex::default()),
+            changed: Condvar::new(),
+            answer: Box::new(|_, _| Answer::Status(200)),
+        })
+    }
+
+    fn run(shared: Shared) -> Self {
+        let shared = Arc::new(shared);
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
         let serving = Arc::clone(&shared);
@@ -117,6 +134,21 @@ impl Endpoint {
     /// What came in so far.
     pub fn received(&self) -> Vec<Received> {
         self.shared.received.lock().clone()
+    }
+
+    /// Waits until a counting endpoint has counted so far.
+    pub fn wait_for_count(&self, count: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        let counted = self.shared.count.as_ref();
+        let mut counted = counted.expect("only a counting endpoint counts").lock();
+        while *counted < count {
+            let late = self.shared.changed.wait_until(&mut counted, deadline);
+            assert!(
+                !late.timed_out(),
+                "{} of {count} requests came in",
+                *counted
+            );
+        }
     }
 
     /// Waits until at least `count` requests came in; gives all of them.
@@ -159,6 +191,12 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
+    if let Some(count) = &shared.count {
+        let _ = body.collect().await;
+        *count.lock() += 1;
+        shared.changed.notify_all();
+        return Ok(Response::new(Full::default()));
+    }
     let headers = head.headers.iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         (name.as_str().to_owned(), value)

@@ -85,13 +85,13 @@ pub(crate) const OUTCOMES_DELAY: Duration = Duration::from_millis(3);
 pub(crate) const OUTCOMES_QUEUE: usize = 4_096;
 
 /// How long a node holds a lane without renewing its lease, in milliseconds.
-pub(crate) const LEASE_MS: i64 = 15_000;
+pub(crate) const LEASE_MS: i64 = 16_000;
 
 /// How often leases are renewed.
-pub(crate) const LEASE_RENEWAL: Duration = Duration::from_secs(4);
+pub(crate) const LEASE_RENEWAL: Duration = Duration::from_secs(3);
 
 /// A lane stops sending this long before its lease runs out: longer than one exchange takes.
-pub(crate) const LEASE_MARGIN_MS: i64 = 1_000;
+pub(crate) const LEASE_MARGIN_MS: i64 = 10_500;
 
 /// A subscription that fails this long without one success is disabled (decisions.md 14).
 pub(crate) const FAILING_DISABLES_AFTER_MS: i64 = 5 * 24 * 60 * 60 * 1_000;
@@ -104,6 +104,10 @@ pub(crate) const DELIVERED_LISTED_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// How long a failed delivery is listed, in milliseconds.
 pub(crate) const FAILED_LISTED_MS: i64 = 48 * 60 * 60 * 1_000;
+
+/// How long the name of a deleted subscription is kept for the listing, in milliseconds: its last
+/// deliveries may end days after it.
+pub(crate) const DEPARTED_KEPT_MS: i64 = 5 * 24 * 60 * 60 * 1_000;
 
 /// Invocations that a listing reaches (event-triggers.md §1.10).
 pub(crate) const LISTED_MAX: usize = 2_000;

@@ -61,7 +61,7 @@ impl Collection {
                 Ok(Answer::json(success, &wire))
             }
             Shared::Delete => {
-                call.org().write(|tx| self.delete(tx, call))?;
+                call.org().write(|tx| self.delete(call.id(), tx, call))?;
                 Ok(Answer::empty(success))
             }
         }
@@ -85,7 +85,8 @@ impl Collection {
         })
     }
 
-    fn create(&self, mut body: Object, tx: &mut Tx<'_>, call: &Call) -> Done<Value> {
+    /// Creates an object of what a caller sent.
+    pub(crate) fn create(&self, mut body: Object, tx: &mut Tx<'_>, call: &Call) -> Done<Value> {
         let parent = self.parent_id(tx, call)?;
         for field in self.read_only.iter().chain(self.hidden) {
             body.remove(*field);
@@ -93,6 +94,7 @@ impl Collection {
         let id = match self.id_form {
             IdForm::Hex => call.new_id(),
             IdForm::Uuid => call.new_uuid(),
+            IdForm::Name => named(&body),
         };
         body.insert("id".to_owned(), Value::from(id.clone()));
         if let (Some(Parent { field, .. }), Some(parent)) = (self.parent, parent) {
@@ -113,11 +115,12 @@ impl Collection {
             .insert(&fresh(&stored), now)?;
         let wire = self.present(&stored, tx, call)?;
         self.audit("create", &stored.id, (None, Some(&wire)), tx, call)?;
+        (self.resource.saved)(&stored.body, None, tx, call)?;
         Ok(wire)
     }
 
     /// Puts `body` in the place of what is stored.
-    fn replace(
+    pub(crate) fn replace(
         &self,
         stored: &RawDocument,
         mut body: Object,
@@ -165,21 +168,33 @@ impl Collection {
             .update(&fresh(&stored), was.version, now)?;
         let wire = self.present(&stored, tx, call)?;
         self.audit("update", &stored.id, (Some(&before), Some(&wire)), tx, call)?;
+        (self.resource.saved)(&stored.body, Some(&was.body), tx, call)?;
         Ok(wire)
     }
 
-    fn delete(&self, tx: &mut Tx<'_>, call: &Call) -> Done<()> {
-        let stored = self.find(tx, call)?;
+    /// Removes the object with that key and gives it as the wire showed it.
+    pub(crate) fn delete(&self, key: &str, tx: &mut Tx<'_>, call: &Call) -> Done<Value> {
+        let stored = self.find_by(key, tx, call)?;
         let before = self.present(&stored, tx, call)?;
         (self.resource.delete)(&stored.body, tx, call)?;
         tx.documents(self.resource.kind).delete(&stored.id)?;
-        self.audit("delete", &stored.id, (Some(&before), None), tx, call)
+        self.audit("delete", &stored.id, (Some(&before), None), tx, call)?;
+        Ok(before)
     }
 
     /// The stored object that the path names; a 404 where there is none.
     pub(crate) fn find(&self, tx: &mut Tx<'_>, call: &Call) -> Done<Arc<RawDocument>> {
+        self.find_by(call.id(), tx, call)
+    }
+
+    /// The stored object with that key; a 404 where there is none.
+    pub(crate) fn find_by(
+        &self,
+        wanted: &str,
+        tx: &mut Tx<'_>,
+        call: &Call,
+    ) -> Done<Arc<RawDocument>> {
         let parent = self.parent_id(tx, call)?;
-        let wanted = call.id();
         let mut documents = tx.documents(self.resource.kind);
         let found = if self.key == "id" {
             documents.get(wanted)?
@@ -326,6 +341,12 @@ fn object(body: Value) -> Done<Map<String, Value>> {
         Value::Object(body) => Ok(body),
         _ => Err(Problem::bad_content("The body must be a JSON object.")),
     }
+}
+
+/// The name in a body; nothing where it has none, which the resource itself will refuse.
+fn named(body: &Object) -> String {
+    let name = body.get("name").and_then(Value::as_str);
+    name.unwrap_or_default().to_owned()
 }
 
 /// A fixed field may be left out or repeated, but not changed.

@@ -1,12 +1,24 @@
 //! The list of everything that is served. Nothing registers itself: a resource that is not named
 //! here does not exist.
 
+pub mod accounts;
+pub mod feature_flags;
+pub mod identities;
+pub mod identity_attributes;
+pub mod identity_profiles;
+mod identity_tasks;
 pub mod invocations;
+pub mod lifecycle_states;
 pub mod oauth;
 pub mod oauth_clients;
 pub mod org_config;
 pub mod personal_access_tokens;
+pub mod schemas;
+pub mod settings;
+pub(crate) mod shaped;
+pub mod sources;
 pub mod subscriptions;
+pub mod tasks;
 pub mod transforms;
 pub mod triggers;
 
@@ -18,12 +30,27 @@ pub fn all() -> Vec<Operation> {
     all.extend(oauth::OPERATIONS);
     all.extend(oauth_clients::OPERATIONS);
     all.extend(personal_access_tokens::OPERATIONS);
+    all.extend(identities::OPERATIONS);
+    all.extend(identity_attributes::IDENTITY_ATTRIBUTES.operations());
+    all.extend(identity_attributes::OPERATIONS);
+    all.extend(identity_profiles::IDENTITY_PROFILES.operations());
+    all.extend(identity_profiles::OPERATIONS);
+    all.extend(lifecycle_states::LIFECYCLE_STATES.operations());
+    all.extend(lifecycle_states::OPERATIONS);
+    all.extend(accounts::OPERATIONS);
+    all.extend(sources::SOURCES.operations());
+    all.extend(sources::OPERATIONS);
+    all.extend(sources::correlation::OPERATIONS);
+    all.extend(schemas::OPERATIONS);
+    all.extend(tasks::OPERATIONS);
     all.extend(transforms::TRANSFORMS.operations());
     all.extend(triggers::OPERATIONS);
     all.extend(subscriptions::OPERATIONS);
     all.extend(invocations::OPERATIONS);
     all.extend(org_config::ORG_CONFIG.operations());
     all.extend(org_config::OPERATIONS);
+    all.extend(settings::SETTINGS.operations());
+    all.extend(feature_flags::OPERATIONS);
     all.extend(crate::about::OPERATIONS);
     all
 }

@@ -1,7 +1,8 @@
 //! The configuration of an org, and the time zones it may choose from.
 
 use muster_auth::{Guard, LevelSet};
-use muster_model::{OrgSettings, Timestamp};
+use muster_model::settings::ORG_SETTINGS_ID;
+use muster_model::{Document, OrgSettings, Timestamp};
 use muster_query::PatchRules;
 use muster_store::Tx;
 use schemars::JsonSchema;
@@ -15,13 +16,11 @@ use crate::listing::PAGED;
 use crate::operation::Operation;
 use crate::problem::{Problem, quote};
 use crate::resource::Object;
+use crate::resources::settings::of_org;
 use crate::singleton::{Single, Singleton};
 use crate::spelling::{BETA, DATED, Spelling, V1};
 
 const TAG: &str = "Org Config";
-const TIME_ZONE: &str = "timeZone";
-/// The one document of its kind.
-const SETTINGS_ID: &str = "org";
 const SPOKEN: Spelling = BETA.and(DATED).and(V1);
 
 /// What an org may set. The `arm…` members belong to a product of the vendor; they are kept and
@@ -127,15 +126,41 @@ pub static OPERATIONS: &[Operation] =
             .runs(&Blocking(valid_time_zones)),
     ];
 
+/// The configuration is a part of the org's settings, so that everyone reads one document.
 impl Single for OrgConfig {
-    const KIND: &'static str = "org-config";
+    const KIND: &'static str = OrgSettings::KIND;
+    const ID: &'static str = ORG_SETTINGS_ID;
 
-    fn before_save(&mut self, _: &Self, _: &mut Tx<'_>, _: &Call) -> Result<(), Problem> {
+    fn of(tx: &mut Tx<'_>) -> Result<Self, Problem> {
+        let settings = of_org(tx)?;
+        let mut config: Self = serde_json::from_value(Value::Object(settings.org_config))
+            .map_err(|error| Problem::hidden(&error))?;
+        config.time_zone = settings.time_zone;
+        Ok(config)
+    }
+
+    fn keep(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Problem> {
+        let mut settings = of_org(tx)?;
+        let mut members = match serde_json::to_value(self) {
+            Ok(Value::Object(members)) => members,
+            Ok(_) => Object::new(),
+            Err(error) => return Err(Problem::hidden(&error)),
+        };
+        members.remove("timeZone");
+        settings.org_config = members;
+        settings.time_zone.clone_from(&self.time_zone);
+        Ok(tx.typed::<OrgSettings>().put(&settings, now)?)
+    }
+
+    fn before_save(&mut self, was: &Self, tx: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {
         if jiff::tz::db().get(&self.time_zone).is_err() {
             return Err(Problem::illegal_value(format!(
                 "timeZone: \"{}\" is no time zone; GET org-config/valid-time-zones lists them.",
                 quote(&self.time_zone)
             )));
+        }
+        if self.time_zone != was.time_zone {
+            move_schedules(&was.time_zone, &self.time_zone, tx, call.now())?;
         }
         Ok(())
     }
@@ -144,33 +169,24 @@ impl Single for OrgConfig {
         wire.insert("orgName".to_owned(), Value::from(call.org().name()));
         Ok(())
     }
-
-    /// Part of the org's settings, which have more than the vendor's configuration.
-    fn load(tx: &mut Tx<'_>) -> Result<Self, Problem> {
-        let settings = settings(tx)?;
-        let mut kept = settings.org_config;
-        kept.insert(TIME_ZONE.to_owned(), Value::from(settings.time_zone));
-        Self::deserialize(Value::Object(kept)).map_err(|error| Problem::hidden(&error))
-    }
-
-    fn store(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Problem> {
-        let mut settings = settings(tx)?;
-        settings.time_zone.clone_from(&self.time_zone);
-        settings.org_config = match serde_json::to_value(self) {
-            Ok(Value::Object(kept)) => kept,
-            Ok(_) => Object::new(),
-            Err(error) => return Err(Problem::hidden(&error)),
-        };
-        settings.org_config.remove(TIME_ZONE);
-        Ok(tx.typed::<OrgSettings>().put(&settings, now)?)
-    }
 }
 
-fn settings(tx: &mut Tx<'_>) -> Result<OrgSettings, Problem> {
-    Ok(tx
-        .typed::<OrgSettings>()
-        .get(SETTINGS_ID)?
-        .unwrap_or_default())
+/// The schedules of the org keep their hours in the new time zone.
+fn move_schedules(from: &str, to: &str, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Problem> {
+    for mut schedule in tx.schedules().list()? {
+        if schedule.zone != from {
+            continue;
+        }
+        to.clone_into(&mut schedule.zone);
+        schedule.next = muster_work::next_time(&schedule.cron, to, now).map_err(|error| {
+            Problem::illegal_value(format!(
+                "timeZone: the schedule {} cannot be kept in it: {error}; choose another.",
+                schedule.name
+            ))
+        })?;
+        tx.schedules().put(&schedule)?;
+    }
+    Ok(())
 }
 
 fn valid_time_zones(call: &Call, (): ()) -> Result<Rows<String>, Problem> {

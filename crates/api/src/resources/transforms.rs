@@ -1,7 +1,7 @@
 //! Transforms: how a value is computed from others.
 
 use muster_auth::{Guard, LevelSet};
-use muster_model::Document;
+use muster_model::{Document, StoredTransform};
 use muster_query::filter::operator::{EQ, SW};
 use muster_query::{Field, Fields};
 use muster_store::{RawDocument, Tx};
@@ -21,34 +21,40 @@ use crate::spelling::ALL;
 /// The longest name of a transform (schema of the public description).
 const NAME_CHARS_MAX: usize = 50;
 
-/// A transform.
+/// A transform: stored as the refresh station reads it, described for callers.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Transform {
+#[serde(transparent)]
+pub struct Transform(#[schemars(with = "Described")] pub StoredTransform);
+
+/// A transform.
+#[derive(JsonSchema)]
+#[schemars(rename = "Transform")]
+#[expect(dead_code, reason = "only describes; the stored type is read")]
+struct Described {
     /// Its id.
     #[serde(default)]
-    pub id: String,
+    id: String,
     /// Its name, by which other transforms refer to it.
-    pub name: String,
+    name: String,
     /// What it does, such as `dateFormat`.
     #[serde(rename = "type")]
-    pub kind: String,
+    kind: String,
     /// What it needs to know; differs by type.
-    pub attributes: Option<Object>,
+    attributes: Option<Object>,
     /// Whether it came with Muster.
     #[serde(default)]
-    pub internal: bool,
+    internal: bool,
 }
 
 impl Document for Transform {
-    const KIND: &'static str = "transform";
+    const KIND: &'static str = StoredTransform::KIND;
 
     fn id(&self) -> &str {
-        &self.id
+        self.0.id()
     }
 
     fn name(&self) -> &str {
-        &self.name
+        self.0.name()
     }
 }
 
@@ -101,9 +107,9 @@ impl Transform {
     /// Refuses what could not run later, in the words of the transform language.
     fn check_program(&self) -> Result<(), Problem> {
         let program = json!({
-            "name": self.name,
-            "type": self.kind,
-            "attributes": self.attributes,
+            "name": self.0.name,
+            "type": self.0.kind,
+            "attributes": self.0.attributes,
         });
         muster_transform::Transform::parse(&program)
             .map(|_| ())
@@ -120,23 +126,24 @@ impl Transform {
 
 impl Resource for Transform {
     fn before_save(&mut self, was: Option<&Self>, _: &mut Tx<'_>, _: &Call) -> Result<(), Problem> {
-        self.internal = was.is_some_and(|was| was.internal);
-        if self.name.trim().is_empty() {
+        let transform = &mut self.0;
+        transform.internal = was.is_some_and(|was| was.0.internal);
+        if transform.name.trim().is_empty() {
             return Err(Problem::required(
                 "name is empty; give the transform a name.",
             ));
         }
-        if self.name.chars().count() > NAME_CHARS_MAX {
+        if transform.name.chars().count() > NAME_CHARS_MAX {
             return Err(Problem::length(format!(
                 "name has more than {NAME_CHARS_MAX} characters; shorten it."
             )));
         }
-        if self.kind.trim().is_empty() {
+        if transform.kind.trim().is_empty() {
             return Err(Problem::required(
                 "type is empty; name a transform type such as concat.",
             ));
         }
-        if self.internal {
+        if transform.internal {
             return Err(Problem::illegal_update(
                 "This transform came with Muster and cannot be changed; create one of your own.",
             ));
@@ -145,7 +152,7 @@ impl Resource for Transform {
     }
 
     fn before_delete(&self, _: &mut Tx<'_>, _: &Call) -> Result<(), Problem> {
-        if self.internal {
+        if self.0.internal {
             return Err(Problem::illegal_update(
                 "This transform came with Muster and cannot be deleted.",
             ));

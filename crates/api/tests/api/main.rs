@@ -4,16 +4,27 @@
 
 mod support;
 
+mod accounts;
 mod collections;
 mod conformance;
 mod frame;
+mod identities;
+mod identity_attributes;
+mod identity_profiles;
 mod invocations;
 mod invocations_listed;
+mod lifecycle_states;
 mod oauth;
 mod org_config;
+mod people;
+mod processing;
 mod refusals;
+mod schemas;
+mod settings;
+mod sources;
 mod subscriptions;
 mod subscriptions_changed;
 mod subscriptions_refused;
+mod tasks;
 mod transforms;
 mod triggers;

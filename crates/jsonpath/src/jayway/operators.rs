@@ -91,6 +91,7 @@ impl Operator {
 }
 
 /// Decides a comparison.
+#[inline]
 pub(crate) fn apply<'m, N: Node + 'm>(
     evaluation: &Evaluation<'m, N>,
     operator: Operator,

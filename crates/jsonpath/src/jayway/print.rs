@@ -36,16 +36,18 @@ pub(crate) fn path(path: &Path, out: &mut Formatter<'_>) -> fmt::Result {
 
 /// Writes a run of steps.
 pub(crate) fn steps(kinds: &[&StepKind], out: &mut Formatter<'_>) -> fmt::Result {
+    let mut brackets = 0_usize;
     for (at, kind) in kinds.iter().enumerate() {
         let before = at.checked_sub(1).map(|at| kinds[at]);
+        let dot = if is_scan(before) { "" } else { "." };
+        let dotted = is_dotted(kinds, at, brackets);
+        brackets = if dotted { 0 } else { brackets + 1 };
         match kind {
             // Behind a call without arguments a name begins with its `)` and stays unquoted.
             StepKind::Name(name) if name.starts_with(')') && is_bare_call(before) => {
                 out.write_str(name)?;
             }
-            StepKind::Name(name) if is_plain(name) => {
-                write!(out, "{}{name}", if is_scan(before) { "" } else { "." })?;
-            }
+            StepKind::Name(name) if dotted => write!(out, "{dot}{name}")?,
             StepKind::Name(name) => write_names(std::slice::from_ref(name), out)?,
             StepKind::MergedNames(names) | StepKind::EachName(names) => write_names(names, out)?,
             StepKind::Index(index) => write!(out, "[{index}]")?,
@@ -61,6 +63,7 @@ pub(crate) fn steps(kinds: &[&StepKind], out: &mut Formatter<'_>) -> fmt::Result
                 Slice::To(to) => write!(out, "[:{to}]")?,
                 Slice::Between(from, to) => write!(out, "[{from}:{to}]")?,
             },
+            StepKind::Wildcard if dotted => write!(out, "{dot}*")?,
             StepKind::Wildcard => out.write_str("[*]")?,
             StepKind::Scan => out.write_str("..")?,
             StepKind::Filter(filter) => {
@@ -85,8 +88,50 @@ fn is_scan(kind: Option<&StepKind>) -> bool {
     matches!(kind, Some(StepKind::Scan))
 }
 
-/// Whether a name can stand behind a dot. Where it can it must: in a filter the reference does not
-/// find the end of a bracket right behind another one.
+/// Whether a step is written behind a dot, given how many brackets stand right before it. Names and
+/// wildcards can be written either way. Within a filter the reference passes over every second one
+/// of adjacent brackets character by character, which must not happen to one that holds signs or
+/// blanks.
+fn is_dotted(kinds: &[&StepKind], at: usize, brackets: usize) -> bool {
+    let possible = match kinds[at] {
+        StepKind::Name(name) => is_plain(name),
+        StepKind::Wildcard => true,
+        StepKind::Call(_) | StepKind::Scan => return true,
+        _ => false,
+    };
+    if !possible {
+        return false;
+    }
+    let following = &kinds[at + 1..];
+    let next = following.iter().position(|kind| {
+        holds_signs(kind)
+            || matches!(
+                kind,
+                StepKind::Wildcard | StepKind::Call(_) | StepKind::Scan
+            )
+            || matches!(kind, StepKind::Name(name) if is_plain(name))
+    });
+    match next {
+        Some(next) if holds_signs(following[next]) => {
+            next % 2 == 0 || (brackets + 1 + next) % 2 == 1
+        }
+        _ => true,
+    }
+}
+
+/// Whether a bracket has to be passed over as a whole.
+fn holds_signs(kind: &StepKind) -> bool {
+    match kind {
+        StepKind::Filter(_) => true,
+        StepKind::Name(name) => !is_plain(name),
+        StepKind::MergedNames(names) | StepKind::EachName(names) => {
+            names.iter().any(|name| !is_plain(name))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a name can stand behind a dot.
 fn is_plain(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('*') && !name.contains(NOT_PLAIN)
 }
@@ -98,33 +143,23 @@ const NOT_PLAIN: [char; 17] = [
 
 /// Whether it is a call written without arguments.
 fn is_bare_call(kind: Option<&StepKind>) -> bool {
-    matches!(kind, Some(StepKind::Call(call)) if call.inverted || call.arguments.is_empty())
+    matches!(kind, Some(StepKind::Call(call)) if call.source.is_empty())
 }
 
-/// A call without arguments leaves its `)` to the name behind it, if there is one.
+/// A call without arguments leaves its `)` to the name behind it, if there is one; arguments are
+/// printed as they were written.
 fn write_call(call: &Call, next: Option<&StepKind>, out: &mut Formatter<'_>) -> fmt::Result {
-    write!(out, "{}(", call.name)?;
-    let takes_over = match next {
+    write!(out, "{}({}", call.name, call.source)?;
+    let taken_over = match next {
         Some(StepKind::Name(name)) => name.starts_with(')'),
         Some(StepKind::Call(call)) => call.name.starts_with(')'),
         _ => false,
     };
-    if call.inverted || call.arguments.is_empty() {
-        return match next {
-            Some(_) if takes_over => Ok(()),
-            // The arguments of a turned-round call are not used; any will do.
-            Some(_) if call.inverted => out.write_str("0)"),
-            _ => out.write_char(')'),
-        };
+    if call.source.is_empty() && !taken_over {
+        out.write_char(')')
+    } else {
+        Ok(())
     }
-    for (at, argument) in call.arguments.iter().enumerate() {
-        out.write_str(if at == 0 { "" } else { ", " })?;
-        match argument {
-            Argument::Json { text, .. } => out.write_str(text)?,
-            Argument::Path { path: argument, .. } => path(argument, out)?,
-        }
-    }
-    out.write_char(')')
 }
 
 fn write_names(names: &[Box<str>], out: &mut Formatter<'_>) -> fmt::Result {

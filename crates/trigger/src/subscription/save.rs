@@ -15,7 +15,7 @@ use super::validate::{self, Limits};
 use super::wish::{MEMBERS, Wish, to_wire};
 use super::{Settings, Subscription};
 use crate::error::{Error, Result};
-use crate::limits::SIGNING_SECRETS_MAX;
+use crate::limits::{DEPARTED_KEPT_MS, SIGNING_SECRETS_MAX};
 use crate::passed_in::{Fill, Place, Sealer, random_uuid};
 
 pub(crate) const PASSWORD: &str = "httpConfig.basicAuthConfig.password";
@@ -197,7 +197,18 @@ pub fn delete(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<Subscription>
         trigger_id: gone.trigger_id.clone(),
     };
     tx.typed().put(&departed, now)?;
+    forget_long_departed(tx, now)?;
     Ok(gone)
+}
+
+fn forget_long_departed(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
+    let departed = tx.documents(Departed::KIND).list()?;
+    for one in departed.iter() {
+        if now.millis_since(one.created) > DEPARTED_KEPT_MS {
+            tx.typed::<Departed>().delete(&one.id)?;
+        }
+    }
+    Ok(())
 }
 
 /// Changes what Muster adds; signing secrets stay as they are.

@@ -1,9 +1,12 @@
 //! Telling endpoints: matching, order, retries, the guard, crashes.
 
 use crate::world::{OpenSealer, TRIGGER, World, number, subject};
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use muster_model::FixedClock;
 use muster_store::DeliveryState;
 use muster_testkit::{Answer, Endpoint, both_backends};
 use muster_trigger::delivery::egress::Rules;
@@ -193,6 +196,44 @@ both_backends! {
         world.rest(&service);
         assert_eq!(received.iter().map(number).collect::<Vec<_>>(), [1, 3]);
         assert_eq!(endpoint.received().len(), 2);
+    }
+
+    fn an_endpoint_that_fails_for_five_days_is_left_alone(store: TestStore) {
+        const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
+        let world = World::new(store.org());
+        let endpoint = Endpoint::answering(|_, _| Answer::Status(500));
+        let subscription = world.subscribe("feed", &endpoint.url("/"));
+        world.hurry(&subscription, &[0]);
+        let clock = Arc::new(FixedClock::at(World::now()));
+        let service = world.start_with("one", Arc::<FixedClock>::clone(&clock));
+        let read = || world.org.read(|tx| tx.typed::<subscription::Subscription>().get(&subscription.id)).unwrap().unwrap();
+        let dead = || world.deliveries(&subscription).iter().filter(|one| one.state == DeliveryState::Dead).count();
+        for day in 0..3 {
+            world.happen("ann", day);
+            while dead() <= day as usize {
+                world.rest(&service);
+            }
+            assert_eq!(read().enabled, day < 2, "after {} days", day * 3);
+            clock.advance_micros(3 * DAY_MICROS);
+        }
+        assert_eq!(read().disabled_because.as_deref(), Some("the endpoint failed for five days"));
+    }
+
+    fn a_fixed_answer_needs_no_endpoint(store: TestStore) {
+        let world = World::new(store.org());
+        let inline = |name: &str, config: serde_json::Value| world.create(&json!({
+            "name": name, "triggerId": TRIGGER, "type": "INLINE", "inlineConfig": config,
+        })).unwrap();
+        let good = inline("good", json!({ "output": {} }));
+        let bad = inline("bad", json!({ "error": "no" }));
+        let service = world.start();
+        world.happen("ann", 1);
+        while [&good, &bad].iter().any(|one| world.deliveries(one).first().is_none_or(|one| one.state == DeliveryState::Pending)) {
+            world.rest(&service);
+        }
+        assert_eq!(world.deliveries(&good)[0].state, DeliveryState::Delivered);
+        let failed = &world.deliveries(&bad)[0];
+        assert_eq!((failed.state, failed.error.as_deref()), (DeliveryState::Dead, Some("no")));
     }
 
     fn nothing_is_lost_when_the_service_dies_and_starts_again(store: TestStore) {

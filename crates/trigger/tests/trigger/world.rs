@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use muster_event::{Draft, Outbox, Value, object};
-use muster_model::{Clock as _, Secret, SystemClock, Timestamp};
+use muster_model::{Clock, Secret, SystemClock, Timestamp};
 use muster_store::{Delivery, Org};
 use muster_trigger::delivery::client_config;
 use muster_trigger::delivery::egress::{Rules, SystemResolver};
@@ -117,11 +117,15 @@ impl World {
     }
 
     pub(crate) fn start_as(&self, node: &str) -> Service {
+        self.start_with(node, Arc::new(SystemClock))
+    }
+
+    pub(crate) fn start_with(&self, node: &str, clock: Arc<dyn Clock>) -> Service {
         let _inside = self.runtime.enter();
         Service::start(Setup {
             org: self.org.clone(),
             outbox: self.outbox.clone(),
-            clock: Arc::new(SystemClock),
+            clock,
             fill: Arc::clone(&self.fill),
             sealer: Arc::new(OpenSealer),
             egress: self.egress.clone(),

@@ -2,6 +2,7 @@
 //! which every answer that the client sees is checked.
 
 pub(crate) mod description;
+pub(crate) mod people;
 
 use std::sync::Arc;
 
@@ -13,11 +14,13 @@ use muster_api::{App, Keyring, Operation, Problem, Settings, Tokens};
 use muster_auth::{
     Caller, LevelSet, MasterKey, ScopeSet, SeededRandom, SigningAlgorithm, Subject, UserContext,
 };
+use muster_event::Outboxes;
 use muster_model::id::IdentityId;
 use muster_model::{FixedClock, Timestamp};
-use muster_store::{Org, Store};
+use muster_store::{Error, Org, Store, Tx};
 use muster_testkit::{Backend, TestStore};
 use serde_json::Value;
+use tokio::runtime::RuntimeFlavor;
 use tower::ServiceExt;
 
 use self::description::Description;
@@ -31,6 +34,7 @@ pub(crate) struct Server {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) store: TestStore,
     pub(crate) keyring: Arc<Keyring>,
+    outboxes: Outboxes,
 }
 
 /// Starts a service with every operation.
@@ -40,8 +44,26 @@ pub(crate) fn start() -> Server {
 
 /// Starts a service with other operations or settings.
 pub(crate) fn start_with(operations: Vec<Operation>, set: impl FnOnce(&mut Settings)) -> Server {
-    let store = muster_testkit::start(Backend::Sqlite);
+    start_on(Backend::Sqlite, operations, set)
+}
+
+/// Runs `act` where it may block.
+pub(crate) fn apart<T: Send>(act: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| scope.spawn(act).join().unwrap())
+}
+
+/// The same on either backend.
+pub(crate) fn start_on(
+    backend: Backend,
+    operations: Vec<Operation>,
+    set: impl FnOnce(&mut Settings),
+) -> Server {
+    let store = muster_testkit::start(backend);
     store.create_org("globex", NOW).unwrap();
+    for org in store.orgs() {
+        org.write(|tx| muster_api::resources::identity_attributes::seed(tx, NOW))
+            .unwrap();
+    }
     let clock = Arc::new(FixedClock::at(NOW));
     let mut settings = Settings {
         default_org: "acme".to_owned(),
@@ -53,12 +75,22 @@ pub(crate) fn start_with(operations: Vec<Operation>, set: impl FnOnce(&mut Setti
     let mut app = App::new(store.clone(), Arc::clone(&keyring), settings);
     app.clock = clock.clone();
     app.tokens = Arc::new(PlainTokens(Arc::clone(&keyring)));
+    let outboxes = app.outboxes.clone();
     Server {
         service: muster_api::mount(Arc::new(app), operations),
         clock,
         store,
         keyring,
+        outboxes,
     }
+}
+
+/// Runs a test on a backend. PostgreSQL is waited for by blocking, which only a thread outside of the
+/// runtime may do, so the server is started and dropped out here.
+pub(crate) fn run_on(backend: Backend, test: impl AsyncFnOnce(&Server)) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = start_on(backend, muster_api::resources::all(), |_| {});
+    runtime.block_on(test(&server));
 }
 
 /// Tokens that say in plain text what they are worth: `org|levels|scopes|person or client`. Those
@@ -155,6 +187,31 @@ pub(crate) fn keyring(settings: &Settings) -> Keyring {
 }
 
 impl Server {
+    /// Blocks, wherever a test is.
+    #[expect(
+        clippy::unused_self,
+        reason = "it is the server's store that is waited for"
+    )]
+    pub(crate) fn in_place<R>(&self, act: impl FnOnce() -> R) -> R {
+        let flavor = tokio::runtime::Handle::try_current().map(|runtime| runtime.runtime_flavor());
+        match flavor {
+            Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(act),
+            _ => act(),
+        }
+    }
+
+    /// Changes the org's store directly.
+    pub(crate) fn write<R>(&self, act: impl FnOnce(&mut Tx<'_>) -> Result<R, Error>) -> R {
+        let org = self.store.org();
+        self.in_place(|| org.write(act)).unwrap()
+    }
+
+    /// Reads the org's store directly.
+    pub(crate) fn read<R>(&self, act: impl FnOnce(&mut Tx<'_>) -> Result<R, Error>) -> R {
+        let org = self.store.org();
+        self.in_place(|| org.read(act)).unwrap()
+    }
+
     /// GET as the administrator.
     pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send("GET", path, None).await

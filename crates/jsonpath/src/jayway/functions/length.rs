@@ -9,6 +9,7 @@ use crate::node::Node;
 use crate::number::Number;
 use crate::program::{Argument, Call};
 
+#[inline]
 pub(super) fn length<'m, N: Node + 'm>(
     evaluation: &Evaluation<'m, N>,
     call: &'m Call,

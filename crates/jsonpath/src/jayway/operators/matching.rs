@@ -13,6 +13,7 @@ use crate::node::{Json, Node};
 use crate::pattern::Pattern;
 
 /// Whether the value on one side matches the pattern on the other.
+#[inline]
 pub(crate) fn matches<'m, N: Node + 'm>(
     evaluation: &Evaluation<'m, N>,
     left: Side<'m, N>,
@@ -47,6 +48,7 @@ fn is_list<'m, N: Node + 'm>(value: Side<'m, N>) -> Evaluated<bool> {
     }
 }
 
+#[inline]
 fn matches_plain<N>(pattern: &Pattern, value: &Side<'_, N>) -> bool {
     match value {
         Side::Text(text) => pattern.matches(text),

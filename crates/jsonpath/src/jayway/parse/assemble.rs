@@ -64,6 +64,7 @@ fn turn_call_round(steps: &mut Vec<StepKind>) {
     if let Some(StepKind::Call(call)) = steps.first_mut() {
         *call = Arc::new(Call {
             name: call.name.clone(),
+            source: call.source.clone(),
             function: call.function,
             arguments: [scan_argument(scan, call.function)].into(),
             inverted: true,

@@ -35,7 +35,9 @@ pub(crate) fn read_call(
     } else {
         ArgumentReader::new(&mut reader.cursor, nesting, &name).read()?
     };
+    let source = reader.cursor.text_string(open + 1, reader.cursor.position);
     Ok(StepKind::Call(Arc::new(Call {
+        source: source.into(),
         function: Function::named(&name),
         name: name.into(),
         arguments: arguments.into(),
@@ -180,7 +182,6 @@ impl<'r, 'c> ArgumentReader<'r, 'c> {
         let text: String = self.text.iter().collect();
         Argument::Json {
             value: permissive::read(&text).ok(),
-            text: text.into(),
         }
     }
 

@@ -17,6 +17,9 @@ use crate::number::{Decimal, TextBuffer, write_double};
 use crate::pattern::{Flags, Pattern};
 use crate::program::{Item, Items, JsonLiteral, NumberLiteral, Operand, TextLiteral};
 
+/// Lists up to this long are searched in order instead of by hash.
+const SHORT_LIST_MAX: usize = 8;
+
 /// Reads one literal.
 pub(crate) fn read_literal(reader: &mut PredicateReader<'_>) -> Parsed<Operand> {
     reader.cursor.skip_blanks();
@@ -111,11 +114,30 @@ fn read_json(reader: &mut PredicateReader<'_>, brackets: Brackets) -> Parsed<Ope
         Some(Json::List(members)) => Some(digest(members, reader.nesting)),
         _ => None,
     };
+    let short_texts = items.as_ref().and_then(short_texts);
     Ok(Operand::Json(JsonLiteral {
         text: text.into(),
         value,
         items,
+        short_texts,
     }))
+}
+
+/// The texts of a list of a few texts and nothing else.
+fn short_texts(items: &Items) -> Option<Box<[Box<str>]>> {
+    let Items::Usable { items, .. } = items else {
+        return None;
+    };
+    if items.len() > SHORT_LIST_MAX {
+        return None;
+    }
+    items
+        .iter()
+        .map(|item| match item {
+            Item::Text(text) => Some(text.clone()),
+            _ => None,
+        })
+        .collect()
 }
 
 fn digest(members: &[Json], nesting: Nesting) -> Items {

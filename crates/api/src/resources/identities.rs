@@ -1,0 +1,153 @@
+//! Identities: people as their profile sees them. Refreshing makes them; callers look at them, have
+//! them processed, and delete them.
+
+mod delete;
+mod process;
+mod shown;
+
+use muster_auth::{Guard, LevelSet, UserLevel};
+use muster_model::id::IdentityId;
+use muster_query::filter::operator::{EQ, IN, SW};
+use muster_query::{Field, Fields};
+use muster_store::{Identity, Listed, Stage, Tx};
+
+use self::shown::{Shown, show};
+use crate::call::Call;
+use crate::handler::{Blocking, Json, Rows};
+use crate::listing::Listing;
+use crate::operation::{Operation, QueryParameter};
+use crate::problem::{Problem, quote};
+use crate::spelling::{BETA, DATED, Spelling, V1};
+
+const TAG: &str = "Identities";
+const SPOKEN: Spelling = BETA.and(DATED).and(V1);
+
+/// Who may look at people. The vendor states no user levels here; these are the ones that work with
+/// other people's access.
+const READERS: LevelSet = LevelSet::of(&[
+    UserLevel::OrgAdmin,
+    UserLevel::SourceAdmin,
+    UserLevel::SourceSubadmin,
+    UserLevel::RoleAdmin,
+    UserLevel::RoleSubadmin,
+    UserLevel::CertificationAdmin,
+    UserLevel::ReportAdmin,
+    UserLevel::Helpdesk,
+]);
+const READ: Guard = Guard::reading(READERS, &["idn:identity:read", "idn:identity:manage"]);
+const MANAGE: Guard = Guard::changing(
+    LevelSet::of(&[UserLevel::OrgAdmin, UserLevel::Api]),
+    &["idn:identity:manage"],
+)
+.also_for_applications();
+const PROCESS: Guard = Guard::changing(
+    LevelSet::of(&[UserLevel::OrgAdmin, UserLevel::Helpdesk]),
+    &["idn:identity:process", "idn:identity:manage"],
+)
+.also_for_applications();
+
+/// Columns of the identity table; those that nobody stores are computed in place.
+static LISTING: Listing = Listing::new(Fields::new(&[
+    Field::id("id", EQ.and(IN)).column("id"),
+    Field::text("name", EQ.and(SW))
+        .column("name_lower")
+        .sorted(),
+    Field::text("alias", EQ.and(SW))
+        .column("alias_lower")
+        .sorted(),
+    Field::text("firstname", EQ.and(SW)).column("firstname_lower"),
+    Field::text("lastname", EQ.and(SW)).column("lastname_lower"),
+    Field::text("email", EQ.and(SW)).column("email_lower"),
+    Field::text("cloudStatus", EQ)
+        .column("(CASE stage WHEN 2 THEN 'active' ELSE 'deactivated' END)")
+        .sorted(),
+    Field::text("processingState", EQ)
+        .column("(CASE WHEN problems IS NULL THEN 'ok' ELSE 'error' END)"),
+    Field::flag("correlated", EQ)
+        .column("(CASE stage WHEN 2 THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END)"),
+    // Nobody is protected: the vendor marks its own support identities so.
+    Field::flag("protected", EQ).column("CAST(0 AS BIGINT)"),
+]));
+
+/// `/identities`
+pub static OPERATIONS: &[Operation] = &[
+    Operation::get("/identities", "listIdentities")
+        .title(TAG, "List identities")
+        .spoken(SPOKEN)
+        .guard(READ)
+        .lists(&LISTING)
+        .asks(&[QueryParameter::new(
+            "defaultFilter",
+            "CORRELATED_ONLY (the default) lists people with an authoritative account, NONE also \
+             those whose account is gone.",
+        )])
+        .runs(&Blocking(list)),
+    Operation::get("/identities/{id}", "getIdentity")
+        .title(TAG, "Identity details")
+        .spoken(SPOKEN)
+        .guard(READ)
+        .runs(&Blocking(get)),
+    Operation::delete("/identities/{id}", "deleteIdentity")
+        .title(TAG, "Delete identity")
+        .spoken(SPOKEN)
+        .guard(MANAGE)
+        .runs(&Blocking(delete::delete))
+        .answers(204),
+    Operation::post("/identities/process", "startIdentityProcessing")
+        .title(TAG, "Process a list of identities")
+        .spoken(SPOKEN)
+        .guard(PROCESS)
+        .experimental()
+        .runs(&Blocking(process::process))
+        .answers(202),
+];
+
+fn list(call: &Call, (): ()) -> Result<Rows<Shown>, Problem> {
+    let view = call.view()?;
+    let stages: &[Stage] = match call.query("defaultFilter") {
+        None | Some("CORRELATED_ONLY") => &[Stage::Active],
+        Some("NONE") => &[Stage::Active, Stage::Withdrawn],
+        Some(other) => {
+            return Err(Problem::illegal_value(format!(
+                "defaultFilter: \"{}\" is unknown; use CORRELATED_ONLY or NONE.",
+                quote(other)
+            )));
+        }
+    };
+    call.org().read(|tx| {
+        let (identities, total) = tx.identities().page(&Listed {
+            stages,
+            filter: view.filter.as_ref(),
+            sort: &view.sort,
+            page: view.page,
+        })?;
+        Ok(Rows {
+            items: show(identities, tx)?,
+            total,
+        })
+    })
+}
+
+fn get(call: &Call, (): ()) -> Result<Json<Shown>, Problem> {
+    call.org().read(|tx| {
+        let identity = named(tx, call)?;
+        let shown = show(vec![identity], tx)?.pop();
+        shown.map(Json).ok_or_else(|| unknown(call.id()))
+    })
+}
+
+/// The identity that the path names. Those that were never announced are not there.
+fn named(tx: &mut Tx<'_>, call: &Call) -> Result<Identity, Problem> {
+    let id: IdentityId = call.id().parse().map_err(|_| unknown(call.id()))?;
+    tx.identities()
+        .get(id)?
+        .filter(|identity| identity.stage.is_announced())
+        .ok_or_else(|| unknown(call.id()))
+}
+
+fn unknown(id: &str) -> Problem {
+    Problem::not_found(format!(
+        "There is no identity with the id \"{}\".",
+        quote(id)
+    ))
+}

@@ -1,0 +1,98 @@
+//! Settings that Muster adds to those of the vendor's org configuration (decisions.md 2, 5, 17).
+//! All of an org's settings are one document, [`OrgSettings`].
+
+use muster_auth::{Guard, LevelSet};
+use muster_model::settings::{EventIdentityName, ORG_SETTINGS_ID};
+use muster_model::{Document, OrgSettings, Timestamp};
+use muster_query::PatchRules;
+use muster_store::Tx;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::call::Call;
+use crate::collection::Offer;
+use crate::problem::Problem;
+use crate::singleton::{Single, Singleton};
+
+/// Subscriptions that one trigger may have at most, whatever an org sets: each event is matched
+/// against all of them.
+const SUBSCRIPTIONS_MAX: u32 = 10_000;
+
+/// What an org may set beyond the vendor's configuration.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Settings {
+    /// Whether documented vendor limits that lose information are copied.
+    pub vendor_quirks: bool,
+    /// Which name the identity of an event carries: `displayName` or `accountName`.
+    #[schemars(with = "String")]
+    pub event_identity_name: EventIdentityName,
+    /// How many subscriptions one fire-and-forget trigger may have.
+    pub subscriptions_max: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::from(&OrgSettings::default())
+    }
+}
+
+impl From<&OrgSettings> for Settings {
+    fn from(settings: &OrgSettings) -> Self {
+        Self {
+            vendor_quirks: settings.vendor_quirks,
+            event_identity_name: settings.event_identity_name,
+            subscriptions_max: settings.subscriptions_max,
+        }
+    }
+}
+
+const READ: Guard = Guard::reading(LevelSet::ORG_ADMIN, &[]).also_for_applications();
+const MANAGE: Guard = Guard::changing(LevelSet::ORG_ADMIN, &[]).also_for_applications();
+
+/// `/muster/v1/settings`
+pub static SETTINGS: Singleton = Singleton::of::<Settings>("/muster/v1/settings")
+    .title("Settings")
+    .guard(READ, MANAGE)
+    .get(Offer::new("getSettings", "Get Muster's own settings"))
+    .replace(Offer::new("putSettings", "Set Muster's own settings"))
+    .patch(
+        Offer::new("patchSettings", "Patch Muster's own settings"),
+        PatchRules::new(&["vendorQuirks", "eventIdentityName", "subscriptionsMax"]),
+    );
+
+/// The settings are a part of the org's, so that everyone reads one document.
+impl Single for Settings {
+    const KIND: &'static str = OrgSettings::KIND;
+    const ID: &'static str = ORG_SETTINGS_ID;
+
+    fn of(tx: &mut Tx<'_>) -> Result<Self, Problem> {
+        Ok(Self::from(&of_org(tx)?))
+    }
+
+    fn keep(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Problem> {
+        let mut settings = of_org(tx)?;
+        settings.vendor_quirks = self.vendor_quirks;
+        settings.event_identity_name = self.event_identity_name;
+        settings.subscriptions_max = self.subscriptions_max;
+        Ok(tx.typed::<OrgSettings>().put(&settings, now)?)
+    }
+
+    fn before_save(&mut self, _: &Self, _: &mut Tx<'_>, _: &Call) -> Result<(), Problem> {
+        if (1..=SUBSCRIPTIONS_MAX).contains(&self.subscriptions_max) {
+            return Ok(());
+        }
+        Err(Problem::illegal_value(format!(
+            "subscriptionsMax: {} is out of range; use 1 to {SUBSCRIPTIONS_MAX}.",
+            self.subscriptions_max
+        )))
+    }
+}
+
+/// All settings of the org, or the defaults.
+pub(crate) fn of_org(tx: &mut Tx<'_>) -> Result<OrgSettings, Problem> {
+    Ok(tx
+        .typed::<OrgSettings>()
+        .get(ORG_SETTINGS_ID)?
+        .unwrap_or_default())
+}

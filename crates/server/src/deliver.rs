@@ -1,0 +1,157 @@
+//! Keeps a delivery service running for each org, those made later among them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use muster_api::keyring::{Keyring, OrgKeys};
+use muster_auth::seal::Context;
+use muster_model::Secret;
+use muster_store::Org;
+use muster_trigger::delivery::egress::{Rules, SystemResolver};
+use muster_trigger::{Options, Place, SealError, Sealer, Service, Setup};
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::server::{Parts, node_name, run_blocking};
+
+/// How often orgs that another process made are looked for.
+const NEW_ORGS: Duration = Duration::from_secs(5);
+
+/// The delivery services of all orgs.
+pub(crate) struct Deliveries {
+    parts: Parts,
+    rules: Rules,
+    node: String,
+    services: Mutex<HashMap<String, Service>>,
+}
+
+impl Deliveries {
+    /// Starts a service for each org and watches for new ones.
+    pub(crate) async fn start(
+        parts: &Parts,
+        config: &Config,
+        mut stopped: watch::Receiver<bool>,
+    ) -> Result<Arc<Self>, Error> {
+        let rules = config.egress()?;
+        let deliveries = Arc::new(Self {
+            parts: parts.clone(),
+            rules,
+            node: node_name(),
+            services: Mutex::default(),
+        });
+        deliveries.start_missing().await?;
+        let watching = Arc::clone(&deliveries);
+        tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(NEW_ORGS);
+            loop {
+                tokio::select! {
+                    _ = ticks.tick() => {}
+                    _ = stopped.wait_for(|stop| *stop) => return,
+                }
+                if let Err(error) = watching.start_missing().await {
+                    tracing::warn!(%error, "an org's deliveries could not be started");
+                }
+            }
+        });
+        Ok(deliveries)
+    }
+
+    async fn start_missing(&self) -> Result<(), Error> {
+        for org in self.parts.store.orgs() {
+            if self.services.lock().contains_key(org.name()) {
+                continue;
+            }
+            let name = org.name().to_owned();
+            let service = Service::start(self.setup(org).await?);
+            self.services.lock().insert(name, service);
+        }
+        Ok(())
+    }
+
+    async fn setup(&self, org: Org) -> Result<Setup, Error> {
+        let sealer = OrgSealer {
+            org: org.clone(),
+            keyring: Arc::clone(&self.parts.keyring),
+        };
+        let keyring = Arc::clone(&self.parts.keyring);
+        let opened = org.clone();
+        // Keys are made when an org is first used: do it before anything is sealed or opened.
+        run_blocking(move || keyring.of(&opened).map(|_| ()))
+            .await
+            .map_err(|source| Error::Keys {
+                org: org.name().to_owned(),
+                source,
+            })?;
+        let random = Arc::clone(self.parts.keyring.random());
+        Ok(Setup {
+            outbox: self.parts.outboxes.of(org.name()),
+            clock: Arc::clone(&self.parts.clock),
+            fill: Arc::new(move |bytes: &mut [u8]| random.fill(bytes)),
+            sealer: Arc::new(sealer),
+            egress: self.rules.clone(),
+            resolver: Arc::new(SystemResolver),
+            tls: muster_trigger::delivery::client_config()
+                .map_err(|error| Error::Egress(error.to_string()))?,
+            options: Options {
+                node: self.node.clone(),
+                ..Options::default()
+            },
+            org,
+        })
+    }
+
+    /// Lets what is in flight come to its end.
+    pub(crate) async fn drain(&self) {
+        let services: Vec<Service> = self
+            .services
+            .lock()
+            .drain()
+            .map(|(_, service)| service)
+            .collect();
+        for service in services {
+            service.drain().await;
+        }
+    }
+}
+
+/// Seals secrets of subscriptions with the org's data key.
+pub(crate) struct OrgSealer {
+    pub(crate) org: Org,
+    pub(crate) keyring: Arc<Keyring>,
+}
+
+impl Sealer for OrgSealer {
+    fn seal(&self, plain: &Secret<String>, place: Place<'_>) -> Result<String, SealError> {
+        let keys = self.keys()?;
+        let context = self.context(place);
+        let random = &**self.keyring.random();
+        Ok(keys.data.seal(plain.expose().as_bytes(), &context, random))
+    }
+
+    fn open(&self, sealed: &str, place: Place<'_>) -> Result<Secret<String>, SealError> {
+        let context = self.context(place);
+        self.keys()?
+            .data
+            .open_text(sealed, &context)
+            .map_err(|error| SealError(error.to_string()))
+    }
+}
+
+impl OrgSealer {
+    fn keys(&self) -> Result<Arc<OrgKeys>, SealError> {
+        self.keyring
+            .of(&self.org)
+            .map_err(|error| SealError(error.to_string()))
+    }
+
+    fn context<'a>(&'a self, place: Place<'a>) -> Context<'a> {
+        Context {
+            org: self.org.name(),
+            object: place.object,
+            field: place.field,
+        }
+    }
+}
