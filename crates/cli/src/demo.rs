@@ -72,6 +72,7 @@ impl Demo {
                 .map(|(_, credentials)| credentials)
         })
         .await??;
+        server.adopt_new_orgs().await?;
         let (id, secret) = (
             credentials.client_id,
             credentials.client_secret.expose().clone(),

@@ -59,7 +59,8 @@ impl Deliveries {
         Ok(deliveries)
     }
 
-    async fn start_missing(&self) -> Result<(), Error> {
+    /// Starts a service for each org that has none.
+    pub(crate) async fn start_missing(&self) -> Result<(), Error> {
         for org in self.parts.store.orgs() {
             if self.services.lock().contains_key(org.name()) {
                 continue;

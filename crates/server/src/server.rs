@@ -131,6 +131,11 @@ impl Server {
         })
     }
 
+    /// Starts what an org needs that was made a moment ago, rather than when it is next looked for.
+    pub async fn adopt_new_orgs(&self) -> Result<(), Error> {
+        self.deliveries.start_missing().await
+    }
+
     /// Stops in order: no new calls, jobs in hand to the end of their step, deliveries in flight to
     /// their end.
     pub async fn stop(self) {

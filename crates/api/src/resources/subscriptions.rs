@@ -7,6 +7,7 @@ pub mod shape;
 
 use muster_auth::{Guard, LevelSet};
 use muster_event::catalog::{self, feature::Flags};
+use muster_model::settings::ORG_SETTINGS_ID;
 use muster_model::{Document, OrgSettings};
 use muster_query::filter::operator::{EQ, LE, NONE};
 use muster_query::{Field, Fields, PatchRules};
@@ -26,9 +27,6 @@ use crate::listing::Listing;
 use crate::operation::Operation;
 use crate::problem::{Problem, quote};
 use crate::sealer::{OrgSealer, fill};
-
-/// The org's settings are one document.
-const SETTINGS_ID: &str = "org";
 
 const READ: Guard = Guard::reading(
     LevelSet::ORG_ADMIN,
@@ -180,7 +178,7 @@ impl Tools {
     }
 
     fn desk(&self, tx: &mut Tx<'_>, call: &Call) -> Result<Desk<'_>, Problem> {
-        let settings = tx.typed::<OrgSettings>().get(SETTINGS_ID)?;
+        let settings = tx.typed::<OrgSettings>().get(ORG_SETTINGS_ID)?;
         let limits = settings.map_or_else(Limits::default, |settings| Limits {
             fire_and_forget: settings.subscriptions_max as usize,
             ..Limits::default()

@@ -7,7 +7,7 @@ use muster_api::sealer::fill;
 use muster_event::Outbox;
 use muster_model::Timestamp;
 use muster_store::{DeliveryState, Outcome};
-use muster_testkit::{Answer, Endpoint};
+use muster_testkit::{Answer, Backend, Endpoint};
 use muster_trigger::delivery::client_config;
 use muster_trigger::delivery::egress::{Rules, SystemResolver};
 use muster_trigger::subscription::Subscription;
@@ -15,7 +15,7 @@ use muster_trigger::{Options, Service, Setup};
 use serde_json::{Value, json};
 
 use crate::subscriptions::{BASE, CREATED, create, wish, wish_with};
-use crate::support::{NOW, Server, start};
+use crate::support::{NOW, Server, apart, run_on, start};
 
 const TEST: &str = "/beta/trigger-invocations/test";
 pub(crate) const STATUS: &str = "/beta/trigger-invocations/status";
@@ -141,16 +141,14 @@ async fn a_failed_invocation_tells_why_and_can_be_sent_again() {
     );
 }
 
-#[tokio::test]
-async fn only_what_was_invoked_is_sent_again() {
-    let server = start();
+async fn send_again(server: &Server) {
     let path = "/muster/v1/invocations/0f11f2a4-7c94-4bf3-a2bd-742580fe3bde/resend";
     let (_, text) = server.post(path, Value::Null).await.problem(404);
     assert!(text.contains("0f11f2a4"), "{text}");
 
-    let made = create(&server, wish("HR feed")).await;
-    let started = test(&server, plain(json!({}))).await;
-    fail(&server, id(&made), NOW);
+    let made = create(server, wish("HR feed")).await;
+    let started = test(server, plain(json!({}))).await;
+    fail(server, id(&made), NOW);
     server
         .delete(&format!("{BASE}/{}", id(&made)))
         .await
@@ -159,31 +157,43 @@ async fn only_what_was_invoked_is_sent_again() {
     let (code, _) = server.post(&path, Value::Null).await.problem(412);
     assert_eq!(code, "412 Precondition failed");
     // Invocations of a deleted subscription stay readable.
-    assert_eq!(status(&server, "").await[0]["subscriptionName"], "HR feed");
+    assert_eq!(status(server, "").await[0]["subscriptionName"], "HR feed");
+}
+
+#[test]
+fn only_what_was_invoked_is_sent_again_in_sqlite() {
+    run_on(Backend::Sqlite, send_again);
+}
+
+#[test]
+fn only_what_was_invoked_is_sent_again_in_postgres() {
+    run_on(Backend::Postgres, send_again);
 }
 
 /// Ends all deliveries of a subscription as dead letters at `moment`.
 pub(crate) fn fail(server: &Server, subscription: &str, moment: Timestamp) {
     let org = server.store.org();
-    org.write(|tx| {
-        let stored = tx.typed::<Subscription>().get(subscription)?.unwrap();
-        let waiting = tx.deliveries().waiting(stored.number, 0, 100)?;
-        let outcomes: Vec<Outcome> = waiting
-            .iter()
-            .map(|one| Outcome {
-                subscription: stored.number,
-                event_seq: one.event_seq,
-                state: DeliveryState::Dead,
-                attempt: 1,
-                due: moment,
-                started: moment,
-                latency: 1,
-                status: Some(500),
-                error: Some("it answered 500".into()),
-                answer: None,
-            })
-            .collect();
-        tx.deliveries().record(&outcomes)
+    apart(|| {
+        org.write(|tx| {
+            let stored = tx.typed::<Subscription>().get(subscription)?.unwrap();
+            let waiting = tx.deliveries().waiting(stored.number, 0, 100)?;
+            let outcomes: Vec<Outcome> = waiting
+                .iter()
+                .map(|one| Outcome {
+                    subscription: stored.number,
+                    event_seq: one.event_seq,
+                    state: DeliveryState::Dead,
+                    attempt: 1,
+                    due: moment,
+                    started: moment,
+                    latency: 1,
+                    status: Some(500),
+                    error: Some("it answered 500".into()),
+                    answer: None,
+                })
+                .collect();
+            tx.deliveries().record(&outcomes)
+        })
     })
     .unwrap();
 }

@@ -1,25 +1,24 @@
 //! The listing of invocations over the wire (event-triggers.md §1.10 and §6, cases 44 to 46).
 
+use muster_testkit::Backend;
 use serde_json::json;
 
 use crate::invocations::{STATUS, fail, id, plain, status, test};
 use crate::subscriptions::{CREATED, create, wish, wish_with};
-use crate::support::{NOW, start};
+use crate::support::{NOW, Server, run_on, start};
 
-#[tokio::test]
-async fn the_listing_is_newest_first_and_filtered_sorted_paged_and_counted() {
-    let server = start();
-    let first = create(&server, wish("first")).await;
-    let second = create(&server, wish("second")).await;
+async fn list(server: &Server) {
+    let first = create(server, wish("first")).await;
+    let second = create(server, wish("second")).await;
     let other = json!({ "triggerId": "idn:account-correlated" });
-    create(&server, wish_with("third", other)).await;
+    create(server, wish_with("third", other)).await;
     for trigger in [CREATED, "idn:account-correlated"] {
         let body = json!({ "triggerId": trigger, "contentJson": {} });
-        test(&server, body).await;
+        test(server, body).await;
         server.clock.advance_micros(1_000_000);
     }
     let names = async |query: &str| {
-        let rows = status(&server, query).await;
+        let rows = status(server, query).await;
         rows.iter()
             .map(|row| row["subscriptionName"].as_str().unwrap().to_owned())
             .collect::<Vec<_>>()
@@ -63,7 +62,7 @@ async fn the_listing_is_newest_first_and_filtered_sorted_paged_and_counted() {
         let expected = if filter.starts_with("not") { "1" } else { "2" };
         assert_eq!(counted.header("x-total-count"), Some(expected));
     }
-    let rows = status(&server, "").await;
+    let rows = status(server, "").await;
     assert!(rows.iter().all(|row| row.get("completed").is_none()));
 
     let (code, text) = server
@@ -72,6 +71,16 @@ async fn the_listing_is_newest_first_and_filtered_sorted_paged_and_counted() {
         .problem(400);
     assert_eq!(code, "400.1.3 Illegal value");
     assert!(text.contains("triggerId"), "{text}");
+}
+
+#[test]
+fn the_listing_is_newest_first_and_filtered_sorted_paged_and_counted_in_sqlite() {
+    run_on(Backend::Sqlite, list);
+}
+
+#[test]
+fn the_listing_is_newest_first_and_filtered_sorted_paged_and_counted_in_postgres() {
+    run_on(Backend::Postgres, list);
 }
 
 #[tokio::test]

@@ -2,12 +2,13 @@
 //! (event-triggers.md §6, cases 24 to 33).
 
 use muster_api::OrgSealer;
+use muster_testkit::Backend;
 use muster_trigger::subscription::{Authentication, Destination, Subscription};
 use muster_trigger::{Place, Sealer};
 use serde_json::{Value, json};
 
 use crate::subscriptions::{BASE, CREATED, create, list, wish, wish_with};
-use crate::support::{Server, start};
+use crate::support::{Server, apart, run_on, start};
 
 const ILLEGAL_UPDATE: &str = "400.1.1 Illegal update attempt";
 
@@ -27,8 +28,7 @@ fn path(subscription: &Value) -> String {
 fn token(server: &Server, subscription: &Value) -> String {
     let org = server.store.org();
     let id = subscription["id"].as_str().unwrap();
-    let stored = org
-        .read(|tx| tx.typed::<Subscription>().get(id))
+    let stored = apart(|| org.read(|tx| tx.typed::<Subscription>().get(id)))
         .unwrap()
         .unwrap();
     let Destination::Http(http) = stored.destination else {
@@ -37,7 +37,7 @@ fn token(server: &Server, subscription: &Value) -> String {
     let Authentication::BearerToken { token } = http.authentication else {
         panic!("{subscription} has no token");
     };
-    let sealer = OrgSealer::new(org, &server.keyring).unwrap();
+    let sealer = apart(|| OrgSealer::new(org, &server.keyring)).unwrap();
     let place = Place {
         object: id,
         field: "httpConfig.bearerTokenAuthConfig.bearerToken",
@@ -112,10 +112,8 @@ async fn a_patch_changes_what_it_names_and_keeps_the_rest() {
 }
 
 /// A published recipe renews the token of a subscription like this (event-triggers.md §1.5).
-#[tokio::test]
-async fn a_patch_renews_a_token() {
-    let server = start();
-    let made = create(&server, wish_with("HR feed", guarded(&json!("one")))).await;
+async fn renew(server: &Server) {
+    let made = create(server, wish_with("HR feed", guarded(&json!("one")))).await;
     let patched = server
         .patch(
             &path(&made),
@@ -128,7 +126,17 @@ async fn a_patch_renews_a_token() {
         .await
         .expect(200);
     assert_eq!(patched, made);
-    assert_eq!(token(&server, &made), "two");
+    assert_eq!(token(server, &made), "two");
+}
+
+#[test]
+fn a_patch_renews_a_token_in_sqlite() {
+    run_on(Backend::Sqlite, renew);
+}
+
+#[test]
+fn a_patch_renews_a_token_in_postgres() {
+    run_on(Backend::Postgres, renew);
 }
 
 #[tokio::test]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use muster_model::{Document, Timestamp};
+use muster_model::settings::ORG_SETTINGS_ID;
+use muster_model::{OrgSettings, Timestamp};
 use muster_store::{Result, Tx};
-use serde::{Deserialize, Serialize};
 
 use super::Trigger;
 
@@ -18,50 +18,29 @@ pub const FLAGS: [&str; 1] = [POST_PROVISIONING];
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flags(BTreeSet<String>);
 
-/// One flag as stored.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Flag {
-    name: String,
-    enabled: bool,
-}
-
-impl Document for Flag {
-    const KIND: &'static str = "feature-flag";
-
-    fn id(&self) -> &str {
-        &self.name
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-}
-
 impl Flags {
     /// Exactly these flags.
     pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         Self(names.into_iter().map(str::to_owned).collect())
     }
 
-    /// The org's flags.
+    /// The org's flags, which stand among its settings.
     pub fn load(tx: &mut Tx<'_>) -> Result<Self> {
-        let flags = tx.typed::<Flag>().list()?;
-        Ok(Self(
-            flags
-                .into_iter()
-                .filter(|flag| flag.enabled)
-                .map(|flag| flag.name)
-                .collect(),
-        ))
+        let settings = settings(tx)?;
+        let on = settings
+            .feature_flags
+            .into_iter()
+            .filter(|(_, is_on)| *is_on);
+        Ok(Self(on.map(|(name, _)| name).collect()))
     }
 
     /// Switches a flag of the org.
     pub fn set(tx: &mut Tx<'_>, name: &str, state: State, now: Timestamp) -> Result<()> {
-        let flag = Flag {
-            name: name.to_owned(),
-            enabled: state == State::On,
-        };
-        tx.typed::<Flag>().put(&flag, now)
+        let mut settings = settings(tx)?;
+        settings
+            .feature_flags
+            .insert(name.to_owned(), state == State::On);
+        tx.typed::<OrgSettings>().put(&settings, now)
     }
 
     /// Whether the flag is on.
@@ -73,6 +52,11 @@ impl Flags {
     pub fn allow(&self, trigger: &Trigger) -> bool {
         trigger.feature_flag().is_none_or(|flag| self.has(flag))
     }
+}
+
+fn settings(tx: &mut Tx<'_>) -> Result<OrgSettings> {
+    let settings = tx.typed::<OrgSettings>().get(ORG_SETTINGS_ID)?;
+    Ok(settings.unwrap_or_default())
 }
 
 /// A flag's position.
