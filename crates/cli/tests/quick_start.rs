@@ -10,7 +10,10 @@ use serde_json::json;
 /// The commands below the marker.
 fn commands() -> String {
     let readme = include_str!("../../../README.md");
-    let after = readme.split("<!-- quick start").nth(1).expect("the README has a quick start");
+    let after = readme
+        .split("<!-- quick start")
+        .nth(1)
+        .expect("the README has a quick start");
     let block = after.split("```sh\n").nth(1).unwrap();
     block.split("```").next().unwrap().to_owned()
 }
@@ -22,9 +25,20 @@ fn the_quick_start_ends_with_the_event_of_the_seed() {
     let (inbox, caught) = support::catch();
     // Only the port differs from what is printed: another test may use the printed one.
     let script = commands().replace("127.0.0.1:9000", &inbox.to_string());
-    let done = demo.client("sh").args(["-euc", &script]).current_dir(folder.path()).output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let event = caught.recv_timeout(Duration::from_secs(30)).expect("the event arrives");
+    let done = demo
+        .client("sh")
+        .args(["-euc", &script])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    let event = caught
+        .recv_timeout(Duration::from_secs(30))
+        .expect("the event arrives");
     assert_eq!(event["identity"]["name"], "Nadia Mensah");
     assert_eq!(
         event["changes"],

@@ -6,10 +6,6 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on panics")]
 
 #[path = "../tests/trigger/world.rs"]
-#[expect(
-    dead_code,
-    reason = "a measurement needs less of the world than the tests"
-)]
 mod world;
 
 use std::sync::Arc;

@@ -6,7 +6,7 @@ mod names;
 
 use muster_auth::{Guard, LevelSet};
 use muster_model::id::ProfileId;
-use muster_model::{Document, IdentityProfile, LifecycleState};
+use muster_model::{Document, IdentityProfile, LifecycleState, Timestamp};
 use muster_query::filter::operator::NONE;
 use muster_query::{Field, Fields, PatchRules};
 use muster_store::{NewDocument, RawDocument, Tx};
@@ -204,8 +204,10 @@ pub(super) fn create_defaults(profile: &str, tx: &mut Tx<'_>, call: &Call) -> Re
             name: String::new(),
             body: serde_json::to_value(&state).map_err(|error| Problem::hidden(&error))?,
         };
+        // A microsecond apart: lists show the oldest first.
+        let created = Timestamp::from_micros(call.now().as_micros() + at as i64);
         tx.documents(LifecycleState::KIND)
-            .insert(&document, call.now())?;
+            .insert(&document, created)?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ async fn an_org_starts_with_defaults_and_keeps_what_is_patched() {
     let server = start();
     let config = server.get("/org-config/v1").await.expect(200);
     assert_eq!(config["orgName"], "acme");
-    assert_eq!(config["timeZone"], "UTC");
+    assert_eq!(config["timeZone"], "Etc/UTC");
     let patch = json!([
         { "op": "replace", "path": "/timeZone", "value": "America/Toronto" },
         { "op": "replace", "path": "/armDb", "value": "EU" },
