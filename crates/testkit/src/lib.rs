@@ -8,7 +8,7 @@ pub use endpoint::{Answer, Endpoint, Received};
 
 /// Makes two tests of one function over a store: one on SQLite, one on PostgreSQL.
 ///
-/// ```ignore
+/// ```text
 /// both_backends! {
 ///     fn a_stored_thing_is_there_again(store: TestStore) { … }
 /// }
