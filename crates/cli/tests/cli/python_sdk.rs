@@ -1,11 +1,10 @@
 //! The official Python SDK, unmodified, drives the mover flow.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
-mod support;
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use crate::support::{Demo, catch};
 
 #[test]
 fn the_official_python_sdk_drives_the_mover_flow() {
@@ -16,8 +15,8 @@ fn the_official_python_sdk_drives_the_mover_flow() {
         "/../../conformance/python/mover.py"
     );
     let folder = tempfile::tempdir().unwrap();
-    let demo = support::Demo::start(folder.path());
-    let (inbox, caught) = support::catch();
+    let demo = Demo::start(folder.path());
+    let (inbox, caught) = catch();
     let mut command = demo.client(&python);
     let done = command
         .arg(script)
@@ -37,6 +36,7 @@ fn the_official_python_sdk_drives_the_mover_flow() {
     );
     let event = caught
         .recv_timeout(Duration::from_secs(30))
-        .expect("the event arrives");
+        .expect("the event arrives")
+        .body;
     assert_eq!(event["changes"][0]["newValue"], "Marketing");
 }

@@ -1,15 +1,14 @@
 //! The README's quick start, run as it is printed.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
-mod support;
 
 use std::time::Duration;
 
 use serde_json::json;
 
+use crate::support::{Demo, catch};
+
 /// The commands below the marker.
 fn commands() -> String {
-    let readme = include_str!("../../../README.md");
+    let readme = include_str!("../../../../README.md");
     let after = readme
         .split("<!-- quick start")
         .nth(1)
@@ -21,8 +20,8 @@ fn commands() -> String {
 #[test]
 fn the_quick_start_ends_with_the_event_of_the_seed() {
     let folder = tempfile::tempdir().unwrap();
-    let demo = support::Demo::start(folder.path());
-    let (inbox, caught) = support::catch();
+    let demo = Demo::start(folder.path());
+    let (inbox, caught) = catch();
     // Only the port differs from what is printed: another test may use the printed one.
     let script = commands().replace("127.0.0.1:9000", &inbox.to_string());
     let done = demo
@@ -38,7 +37,8 @@ fn the_quick_start_ends_with_the_event_of_the_seed() {
     );
     let event = caught
         .recv_timeout(Duration::from_secs(30))
-        .expect("the event arrives");
+        .expect("the event arrives")
+        .body;
     assert_eq!(event["identity"]["name"], "Nadia Mensah");
     assert_eq!(
         event["changes"],

@@ -1,0 +1,7 @@
+//! The binary as people and official clients use it.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod crash;
+mod python_sdk;
+mod quick_start;
+mod support;

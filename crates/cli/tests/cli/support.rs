@@ -1,0 +1,131 @@
+//! A running demo and an endpoint that catches what is sent to it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use serde_json::Value;
+
+/// A request that was caught.
+#[derive(Clone, Debug)]
+pub(crate) struct Caught {
+    /// The event's id, as its header says.
+    pub(crate) webhook_id: String,
+    /// The event.
+    pub(crate) body: Value,
+}
+
+/// A demo in a process of its own; killed when dropped.
+pub(crate) struct Demo {
+    child: Child,
+    /// What it said when it was ready.
+    pub(crate) ready: Value,
+}
+
+impl Demo {
+    /// Starts `muster demo` in `folder`, where it keeps its data in `muster-demo`.
+    pub(crate) fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[], &[])
+    }
+
+    /// [`Demo::start`] with more flags and variables.
+    pub(crate) fn start_with(folder: &Path, flags: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut child = Self::spawn(folder, flags, variables);
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let ready = serde_json::from_str(&line).expect("the demo says in JSON that it is ready");
+        Self { child, ready }
+    }
+
+    /// The process alone, not waited for.
+    pub(crate) fn spawn(folder: &Path, flags: &[&str], variables: &[(&str, &str)]) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_muster"))
+            .args(["demo", "--json", "--listen", "127.0.0.1:0"])
+            .args(flags)
+            .envs(variables.iter().copied())
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Runs a shell script as a client; gives what it printed.
+    pub(crate) fn shell(&self, script: &str) -> String {
+        let sign_in = r#"TOKEN=$(curl -sf "$SAIL_BASE_URL/oauth/token" -d grant_type=client_credentials \
+            -d client_id="$SAIL_CLIENT_ID" -d client_secret="$SAIL_CLIENT_SECRET" |
+            sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+            api() { curl -sf -H "Authorization: Bearer $TOKEN" "$@"; }"#;
+        let script = format!("{sign_in}\n{script}");
+        let done = self.client("sh").args(["-euc", &script]).output().unwrap();
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        String::from_utf8(done.stdout).unwrap()
+    }
+
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.ready[name].as_str().unwrap()
+    }
+
+    /// A command that finds the demo as official clients do.
+    pub(crate) fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("SAIL_BASE_URL", self.text("baseUrl"))
+            .env("SAIL_CLIENT_ID", self.text("clientId"))
+            .env("SAIL_CLIENT_SECRET", self.text("clientSecret"));
+        command
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Answers every request with 200 and hands over the bodies.
+pub(crate) fn catch() -> (SocketAddr, Receiver<Caught>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let sender = sender.clone();
+            std::thread::spawn(move || answer(stream, &sender));
+        }
+    });
+    (address, receiver)
+}
+
+fn answer(mut stream: TcpStream, sender: &Sender<Caught>) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    loop {
+        let mut length = 0;
+        let mut webhook_id = String::new();
+        let mut line = String::new();
+        while reader.read_line(&mut line).unwrap_or(0) > 2 {
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("webhook-id:") {
+                value.trim().clone_into(&mut webhook_id);
+            }
+            line.clear();
+        }
+        let mut body = vec![0; length];
+        if length == 0 || reader.read_exact(&mut body).is_err() {
+            break;
+        }
+        let body = serde_json::from_slice(&body).unwrap();
+        let _ = sender.send(Caught { webhook_id, body });
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+    }
+}
