@@ -53,7 +53,7 @@ impl Known {
 }
 
 /// Everything that can be set.
-pub const KNOWN: [Known; 12] = [
+pub const KNOWN: [Known; 11] = [
     Known {
         name: "data",
         default: "muster-data",
@@ -108,11 +108,6 @@ pub const KNOWN: [Known; 12] = [
         name: "log-format",
         default: "text",
         meaning: "text for people, json for collectors",
-    },
-    Known {
-        name: "otlp-endpoint",
-        default: "",
-        meaning: "collector that spans are exported to, such as http://localhost:4318; empty for none",
     },
 ];
 
@@ -373,11 +368,6 @@ impl Config {
     /// Whether logs are JSON.
     pub fn logs_json(&self) -> bool {
         self.text("log-format") == "json"
-    }
-
-    /// The collector of spans, if one was set.
-    pub fn otlp_endpoint(&self) -> Option<&str> {
-        Some(self.text("otlp-endpoint")).filter(|endpoint| !endpoint.is_empty())
     }
 }
 
