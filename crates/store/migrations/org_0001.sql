@@ -130,19 +130,20 @@ CREATE TABLE attempt (
     PRIMARY KEY (subscription, event_seq, number)
 ) {clustered};
 
--- Work that must be done, once, by somebody.
+-- Work that must be done, once, by somebody. The body comes last: it is long, and looking for work
+-- must not read past it.
 CREATE TABLE job (
     id          {key},
     kind        TEXT NOT NULL,
     lane        TEXT NOT NULL,
-    body        TEXT NOT NULL,
     dead        BIGINT NOT NULL,
     due         BIGINT NOT NULL,
     attempts    BIGINT NOT NULL,
     owner       TEXT,
     lease_until BIGINT NOT NULL,
     created     BIGINT NOT NULL,
-    error       TEXT
+    error       TEXT,
+    body        TEXT NOT NULL
 );
 
 -- Work that comes back at set times.
