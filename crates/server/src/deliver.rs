@@ -4,12 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use muster_api::keyring::{Keyring, OrgKeys};
-use muster_auth::seal::Context;
-use muster_model::Secret;
+use muster_api::OrgSealer;
 use muster_store::Org;
 use muster_trigger::delivery::egress::{Rules, SystemResolver};
-use muster_trigger::{Options, Place, SealError, Sealer, Service, Setup};
+use muster_trigger::{Options, Service, Setup};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -73,14 +71,9 @@ impl Deliveries {
     }
 
     async fn setup(&self, org: Org) -> Result<Setup, Error> {
-        let sealer = OrgSealer {
-            org: org.clone(),
-            keyring: Arc::clone(&self.parts.keyring),
-        };
         let keyring = Arc::clone(&self.parts.keyring);
         let opened = org.clone();
-        // Keys are made when an org is first used: do it before anything is sealed or opened.
-        run_blocking(move || keyring.of(&opened).map(|_| ()))
+        let sealer = run_blocking(move || OrgSealer::new(&opened, &keyring))
             .await
             .map_err(|source| Error::Keys {
                 org: org.name().to_owned(),
@@ -114,45 +107,6 @@ impl Deliveries {
             .collect();
         for service in services {
             service.drain().await;
-        }
-    }
-}
-
-/// Seals secrets of subscriptions with the org's data key.
-pub(crate) struct OrgSealer {
-    pub(crate) org: Org,
-    pub(crate) keyring: Arc<Keyring>,
-}
-
-impl Sealer for OrgSealer {
-    fn seal(&self, plain: &Secret<String>, place: Place<'_>) -> Result<String, SealError> {
-        let keys = self.keys()?;
-        let context = self.context(place);
-        let random = &**self.keyring.random();
-        Ok(keys.data.seal(plain.expose().as_bytes(), &context, random))
-    }
-
-    fn open(&self, sealed: &str, place: Place<'_>) -> Result<Secret<String>, SealError> {
-        let context = self.context(place);
-        self.keys()?
-            .data
-            .open_text(sealed, &context)
-            .map_err(|error| SealError(error.to_string()))
-    }
-}
-
-impl OrgSealer {
-    fn keys(&self) -> Result<Arc<OrgKeys>, SealError> {
-        self.keyring
-            .of(&self.org)
-            .map_err(|error| SealError(error.to_string()))
-    }
-
-    fn context<'a>(&'a self, place: Place<'a>) -> Context<'a> {
-        Context {
-            org: self.org.name(),
-            object: place.object,
-            field: place.field,
         }
     }
 }
