@@ -309,7 +309,7 @@ impl Config {
         self.text("listen")
     }
 
-    /// The folder where uploads wait; made when it is missing.
+    /// The folder where uploads wait. It is made when it is missing, and the data folder with it.
     pub(crate) fn spool(&self) -> Result<PathBuf, crate::Error> {
         let folder = self.data().join("spool");
         std::fs::create_dir_all(&folder).map_err(|source| crate::Error::Machine {

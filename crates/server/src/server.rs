@@ -38,6 +38,8 @@ pub struct Parts {
 impl Parts {
     /// Opens the store and the keys.
     pub fn open(config: &Config, listening: Option<SocketAddr>) -> Result<Self, Error> {
+        // Before the master key, which lies beside it even where the store is elsewhere.
+        let spool = config.spool()?;
         let store = Store::open(&config.address()?)?;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let master = MasterKey::load(&config.master_key(), &*random)?;
@@ -48,7 +50,7 @@ impl Parts {
         let settings = muster_api::Settings {
             default_org: config.default_org().to_owned(),
             public_url: config.public_url().map_or(bare, str::to_owned),
-            spool: config.spool()?,
+            spool,
             ..muster_api::Settings::default()
         };
         let keyring = Arc::new(Keyring::new(master, &settings, random));

@@ -1,7 +1,10 @@
 //! The binary as people and official clients use it.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod company;
 mod crash;
+mod people;
+mod place;
 mod python_sdk;
 mod quick_start;
 mod support;

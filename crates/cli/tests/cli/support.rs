@@ -5,12 +5,25 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
+
+/// A number that a variable may set, for runs larger than those of CI (`cargo xtask soak`).
+pub(crate) fn size(variable: &str, usual: u64) -> u64 {
+    match std::env::var(variable) {
+        Err(_) => usual,
+        Ok(text) => text
+            .parse()
+            .unwrap_or_else(|_| panic!("{variable}={text:?} is no whole number")),
+    }
+}
 
 /// A request that was caught.
 #[derive(Clone, Debug)]
 pub(crate) struct Caught {
+    /// The path it was sent to.
+    pub(crate) path: String,
     /// The event's id, as its header says.
     pub(crate) webhook_id: String,
     /// The event.
@@ -69,6 +82,38 @@ impl Demo {
         String::from_utf8(done.stdout).unwrap()
     }
 
+    /// Subscribes to a trigger; its events go to the path of its name.
+    pub(crate) fn subscribe(&self, trigger: &str, inbox: &str) {
+        self.shell(&format!(
+            r#"api -H 'Content-Type: application/json' "$SAIL_BASE_URL/beta/trigger-subscriptions" -d '{{
+                "name": "{trigger}", "triggerId": "idn:{trigger}", "type": "HTTP",
+                "httpConfig": {{"url": "http://{inbox}/{trigger}", "httpDispatchMode": "SYNC"}}}}'"#
+        ));
+    }
+
+    /// Uploads a file to a source, to be aggregated.
+    pub(crate) fn load(&self, source: &str, file: &Path) {
+        self.shell(&format!(
+            r#"api -F file=@{} "$SAIL_BASE_URL/beta/sources/{source}/load-accounts""#,
+            file.display()
+        ));
+    }
+
+    /// Waits until every aggregation has ended; gives them, the newest first.
+    pub(crate) fn wait_for_tasks(&self, patience: Duration) -> Vec<Value> {
+        let end = Instant::now() + patience;
+        loop {
+            let answer = self.shell(
+                r#"api "$SAIL_BASE_URL/beta/task-status?filters=type%20eq%20%22CLOUD_ACCOUNT_AGGREGATION%22""#,
+            );
+            let tasks: Vec<Value> = serde_json::from_str(&answer).unwrap();
+            if tasks.iter().all(|task| !task["completed"].is_null()) {
+                return tasks;
+            }
+            assert!(Instant::now() < end, "{tasks:#?}");
+        }
+    }
+
     pub(crate) fn text(&self, name: &str) -> &str {
         self.ready[name].as_str().unwrap()
     }
@@ -111,6 +156,11 @@ fn answer(mut stream: TcpStream, sender: &Sender<Caught>) {
         let mut length = 0;
         let mut webhook_id = String::new();
         let mut line = String::new();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            break;
+        }
+        let path = line.split(' ').nth(1).unwrap().to_owned();
+        line.clear();
         while reader.read_line(&mut line).unwrap_or(0) > 2 {
             if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
                 length = value.trim().parse().unwrap();
@@ -125,7 +175,11 @@ fn answer(mut stream: TcpStream, sender: &Sender<Caught>) {
             break;
         }
         let body = serde_json::from_slice(&body).unwrap();
-        let _ = sender.send(Caught { webhook_id, body });
+        let _ = sender.send(Caught {
+            path,
+            webhook_id,
+            body,
+        });
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
     }
 }
