@@ -6,6 +6,7 @@
 mod postgres;
 mod python;
 mod run;
+mod soak;
 mod test;
 
 use anyhow::{Result, bail};
@@ -16,6 +17,8 @@ cargo xtask COMMAND
   test [--fast]   format, lints, every test on both backends, the official SDK; prints the counts
                   --fast leaves out format and lints
   ci              test, then the dependency audit (cargo deny) and the documentation build
+  soak [--list] [--only NAME]
+                  the long scenarios, each with a bound: kills, a million people, fuzzing, …
   openapi         writes crates/api/openapi.json anew";
 
 fn main() -> Result<()> {
@@ -25,6 +28,12 @@ fn main() -> Result<()> {
         ["test"] => test::all(),
         ["test", "--fast"] => test::tests(),
         ["ci"] => test::ci(),
+        ["soak"] => soak::run(None),
+        ["soak", "--only", name] => soak::run(Some(name)),
+        ["soak", "--list"] => {
+            soak::list();
+            Ok(())
+        }
         ["openapi"] => run::cargo(&["run", "--quiet", "-p", "muster", "--", "openapi", "--write"]),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
