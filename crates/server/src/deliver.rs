@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use muster_api::OrgSealer;
-use muster_store::Org;
+use muster_store::{Org, Topic};
 use muster_trigger::delivery::egress::{Rules, SystemResolver};
 use muster_trigger::{Options, Service, Setup};
 use parking_lot::Mutex;
@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::server::{Parts, node_name, run_blocking};
 
-/// How often orgs that another process made are looked for.
+/// How often orgs that another process made are looked for where no hint told of them.
 const NEW_ORGS: Duration = Duration::from_secs(5);
 
 /// The delivery services of all orgs.
@@ -42,19 +42,28 @@ impl Deliveries {
         });
         deliveries.start_missing().await?;
         let watching = Arc::clone(&deliveries);
+        let mut made = parts.store.hints().watch(Topic::Orgs);
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(NEW_ORGS);
             loop {
                 tokio::select! {
+                    _ = made.changed() => {}
                     _ = ticks.tick() => {}
                     _ = stopped.wait_for(|stop| *stop) => return,
                 }
-                if let Err(error) = watching.start_missing().await {
+                if let Err(error) = watching.find_new().await {
                     tracing::warn!(%error, "an org's deliveries could not be started");
                 }
             }
         });
         Ok(deliveries)
+    }
+
+    /// Looks for orgs that another process has made, and starts their services.
+    async fn find_new(&self) -> Result<(), Error> {
+        let store = self.parts.store.clone();
+        run_blocking(move || store.refresh_orgs()).await?;
+        self.start_missing().await
     }
 
     /// Starts a service for each org that has none.

@@ -20,11 +20,19 @@ pub enum Topic {
     Deliveries,
     /// A configuration resource changed.
     Documents,
+    /// An org was made.
+    Orgs,
 }
 
 impl Topic {
     /// All topics, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Work, Self::Events, Self::Deliveries, Self::Documents];
+    pub const ALL: [Self; 5] = [
+        Self::Work,
+        Self::Events,
+        Self::Deliveries,
+        Self::Documents,
+        Self::Orgs,
+    ];
 
     pub(crate) const fn bit(self) -> u8 {
         1 << self as u8

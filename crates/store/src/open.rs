@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use crate::args;
 use crate::driver::{postgres, sqlite};
 use crate::error::{Error, Result};
-use crate::hints::Hints;
+use crate::hints::{Hints, Topic};
 use crate::limits::ORG_NAME_CHARS_MAX;
 use crate::migrate;
 use crate::org::{Database, Org};
@@ -172,6 +172,7 @@ impl Store {
         check_org_name(name)?;
         let added = self.0.control.write(|tx| {
             let sql = "INSERT INTO org (name, created) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+            tx.hint(Topic::Orgs);
             tx.execute(sql, &args![name, now])
         })?;
         if added == 0 {
@@ -180,7 +181,8 @@ impl Store {
         self.open_org(name)
     }
 
-    /// Looks for orgs that another process has made.
+    /// Looks for orgs that another process has made. On PostgreSQL the hint [`Topic::Orgs`] tells
+    /// of them.
     pub fn refresh_orgs(&self) -> Result<()> {
         let names: Vec<String> = self
             .0
@@ -245,7 +247,11 @@ impl Store {
             let Some((org, bits)) = payload.rsplit_once(':') else {
                 return;
             };
-            let hints = inner.orgs.read().get(org).map(Org::hints_handle);
+            // What concerns the installation itself is told under the name of no org.
+            let hints = match org {
+                "" => Some(inner.control.hints_handle()),
+                org => inner.orgs.read().get(org).map(Org::hints_handle),
+            };
             if let (Some(hints), Ok(bits)) = (hints, bits.parse()) {
                 Hints::give_bits(&hints, bits);
             }

@@ -8,7 +8,7 @@ use muster_model::id::{AccountId, EventId, IdentityId, SourceId, time_ordered};
 use muster_model::{AttributeMap, AttributeValue, Timestamp};
 use muster_store::{
     Account, DeliveryState, Error, Identity, NewDocument, NewEvent, NewJob, Outcome, Result, Stage,
-    Topic,
+    Store, Topic,
 };
 use muster_testkit::both_backends;
 use serde_json::json;
@@ -75,6 +75,29 @@ fn job(kind: &'static str, lane: &'static str, due: i64) -> NewJob<'static> {
         body: "{}".into(),
         due: at(due),
     }
+}
+
+#[test]
+fn an_org_that_another_process_makes_is_heard_of_at_once() {
+    let url = std::env::var("MUSTER_TEST_POSTGRES")
+        .expect("MUSTER_TEST_POSTGRES names a PostgreSQL server; `cargo xtask test` starts one");
+    let prefix = format!("hint{}_", std::process::id());
+    let [here, there] = [(); 2].map(|()| Store::open_postgres(&url, &prefix).unwrap());
+    // Listening begins in the background: until it has, a hint may get lost, and is given again.
+    for attempt in 0.. {
+        assert!(attempt < 100, "no hint came");
+        let seen = here.hints().seen(Topic::Orgs);
+        there.create_org(&format!("late{attempt}"), at(1)).unwrap();
+        here.hints()
+            .wait(Topic::Orgs, seen, Duration::from_millis(300));
+        if here.hints().seen(Topic::Orgs) != seen {
+            here.refresh_orgs().unwrap();
+            assert!(here.org(&format!("late{attempt}")).is_some());
+            break;
+        }
+    }
+    drop(there);
+    here.destroy().unwrap();
 }
 
 both_backends! {
