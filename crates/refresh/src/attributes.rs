@@ -1,6 +1,6 @@
 //! The values of a person's attributes by the mappings of their profile.
 
-use muster_model::{AttributeMap, Timestamp};
+use muster_model::{AttributeMap, Severity, Timestamp};
 use muster_store::{Account, Identity};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,8 @@ pub(crate) struct Problem {
     pub(crate) attribute: String,
     /// What is wrong, for whoever must mend it.
     pub(crate) reason: String,
+    /// A warning leaves the person as good as before; an error shows as their processing state.
+    pub(crate) severity: Severity,
     /// Whether the attribute keeps an older value, so that the person is still whole.
     #[serde(skip)]
     pub(crate) is_kept: bool,
@@ -25,7 +27,16 @@ impl Problem {
         Self {
             attribute: attribute.to_owned(),
             reason,
+            severity: Severity::Error,
             is_kept: false,
+        }
+    }
+
+    /// Something that people should know of and that is taken care of.
+    pub(crate) fn warning(attribute: &str, reason: String) -> Self {
+        Self {
+            severity: Severity::Warn,
+            ..Self::of(attribute, reason)
         }
     }
 }
@@ -109,11 +120,9 @@ pub(crate) fn compute(mappings: &[Mapping], inputs: &Inputs<'_>) -> Computed {
                         .attributes
                         .set(mapping.attribute.clone(), old.clone());
                 }
-                let (attribute, is_kept) = (mapping.attribute.to_string(), old.is_some());
                 computed.problems.push(Problem {
-                    attribute,
-                    reason,
-                    is_kept,
+                    is_kept: old.is_some(),
+                    ..Problem::of(&mapping.attribute, reason)
                 });
             }
         }

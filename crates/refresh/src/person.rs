@@ -108,7 +108,8 @@ impl<'a> Person<'a> {
             Found::Themself => {
                 let reason =
                     "the person is named as their own manager, which counts as none".to_owned();
-                self.computed.problems.push(Problem::of(MANAGER, reason));
+                let warning = Problem::warning(MANAGER, reason);
+                self.computed.problems.push(warning);
                 None
             }
             Found::Missing(_) if managers_may_come => {

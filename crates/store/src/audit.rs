@@ -30,7 +30,19 @@ pub struct Change<'a> {
 /// The audit log.
 pub struct Audit<'t, 'c>(pub(crate) &'t mut Tx<'c>);
 
+/// What an object was before a change and what it was after, as JSON.
+pub type Difference = (Option<String>, Option<String>);
+
 impl Audit<'_, '_> {
+    /// What the log keeps of one object, oldest first.
+    pub fn of(&mut self, kind: &str, object_id: &str) -> Result<Vec<Difference>> {
+        const OF: &str = "
+            SELECT before, after FROM audit WHERE kind = $1 AND object_id = $2 ORDER BY seq";
+        self.0.fetch(OF, &args![kind, object_id], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+    }
+
     /// Appends an entry.
     pub fn append(&mut self, change: &Change<'_>, now: Timestamp) -> Result<()> {
         const LAST: &str = "SELECT hash FROM audit WHERE seq = $1";

@@ -64,8 +64,22 @@ pub struct Identity {
     pub modified: Timestamp,
     /// Its attributes by technical name.
     pub attributes: AttributeMap,
-    /// What is wrong with it, if anything: attribute and reason.
+    /// What is wrong with it, if anything: attribute, reason, severity.
     pub problems: Option<Value>,
+}
+
+/// The processing state as SQL, in lower case; [`Identity::has_errors`] says the same of a row.
+/// Quotes inside of texts are escaped, so no reason can look like a severity.
+pub const PROCESSING_STATE: &str =
+    "(CASE WHEN problems LIKE '%\"severity\":\"ERROR\"%' THEN 'error' ELSE 'ok' END)";
+
+impl Identity {
+    /// Whether something about it must be mended; warnings do not count.
+    pub fn has_errors(&self) -> bool {
+        let problems = self.problems.as_ref().and_then(Value::as_array);
+        let mut problems = problems.into_iter().flatten();
+        problems.any(|problem| problem["severity"] == "ERROR")
+    }
 }
 
 pub(crate) const COLUMNS: &str =
@@ -198,14 +212,16 @@ impl Identities<'_, '_> {
             > 0)
     }
 
-    /// How many visible identities a profile has, and how many of all that it has are with problems.
+    /// How many visible identities a profile has, and how many of all that it has are with errors.
     pub fn count_of_profile(&mut self, profile: ProfileId) -> Result<(i64, i64)> {
-        const COUNT: &str = "
-            SELECT COUNT(CASE WHEN stage = 2 THEN 1 END), COUNT(problems)
-              FROM identity WHERE profile_id = $1";
+        let sql = format!(
+            "SELECT COUNT(CASE WHEN stage = 2 THEN 1 END),
+                    COUNT(CASE WHEN {PROCESSING_STATE} = 'error' THEN 1 END)
+               FROM identity WHERE profile_id = $1"
+        );
         let counts = self
             .0
-            .fetch_one(COUNT, &args![profile], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            .fetch_one(&sql, &args![profile], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(counts.unwrap_or_default())
     }
 
@@ -235,6 +251,14 @@ impl Identities<'_, '_> {
         let after = after.map(|id| id.to_string()).unwrap_or_default();
         self.0
             .fetch(IDS, &args![stage as i64, after, limit], |row| row.get(0))
+    }
+
+    /// Identities after `after`, in order; nobody else changes them until the transaction ends.
+    pub fn hold_after(&mut self, after: Option<IdentityId>, limit: u32) -> Result<Vec<Identity>> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM identity WHERE id > $1 ORDER BY id LIMIT $2 {{hold}}");
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        self.0.fetch(&sql, &args![after, limit], identity)
     }
 
     /// Whether anyone reports to this identity.

@@ -31,7 +31,7 @@ mod uploads;
 
 pub use account_list::{ListedAccount, ListedSource, ListedState, Surroundings};
 pub use accounts::{Account, Accounts};
-pub use audit::{Audit, Change as AuditChange};
+pub use audit::{Audit, Change as AuditChange, Difference};
 pub use deliveries::{Deliveries, Delivery, DeliveryState, Ends, Outcome, Waiting};
 pub use documents::{Documents, NewDocument, RawDocument, Typed};
 pub use driver::dialect::Backend;
@@ -39,7 +39,7 @@ pub use driver::{Arg, Column, Row};
 pub use error::{Error, Result};
 pub use events::{EventKind, EventRow, Events, NewEvent};
 pub use hints::{Hints, Topic};
-pub use identities::{Identities, Identity, Stage};
+pub use identities::{Identities, Identity, PROCESSING_STATE, Stage};
 pub use identity_list::Listed;
 pub use jobs::{Claimed, Jobs, NewJob};
 pub use keys::IdentityKeys;

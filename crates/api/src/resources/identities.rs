@@ -61,8 +61,7 @@ static LISTING: Listing = Listing::new(Fields::new(&[
     Field::text("cloudStatus", EQ)
         .column("(CASE stage WHEN 2 THEN 'active' ELSE 'deactivated' END)")
         .sorted(),
-    Field::text("processingState", EQ)
-        .column("(CASE WHEN problems IS NULL THEN 'ok' ELSE 'error' END)"),
+    Field::text("processingState", EQ).column(muster_store::PROCESSING_STATE),
     Field::flag("correlated", EQ)
         .column("(CASE stage WHEN 2 THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END)"),
     // Nobody is protected: the vendor marks its own support identities so.

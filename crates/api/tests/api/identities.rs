@@ -21,7 +21,8 @@ async fn staff(server: &Server) -> Vec<Identity> {
     people[1].manager_id = Some(people[0].id);
     people[2].stage = Stage::Withdrawn;
     people[3].stage = Stage::Faulty;
-    people[4].problems = Some(json!([{ "attribute": "title", "reason": "it failed" }]));
+    people[4].problems =
+        Some(json!([{ "attribute": "title", "reason": "it failed", "severity": "ERROR" }]));
     add_people(server, &people);
     people
 }

@@ -267,7 +267,8 @@ async fn identities_are_counted_and_those_with_problems_reported() {
     let profile = a_profile(&server).await;
     let mut faulty = person(2, &profile, "Bob");
     faulty.stage = muster_store::Stage::Faulty;
-    faulty.problems = Some(json!([{ "attribute": "email", "reason": "it has no value" }]));
+    faulty.problems =
+        Some(json!([{ "attribute": "email", "reason": "it has no value", "severity": "ERROR" }]));
     add_people(&server, &[person(1, &profile, "Ada"), faulty]);
     let path = format!(
         "/beta/identity-profiles/{}",

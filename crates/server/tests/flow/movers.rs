@@ -96,7 +96,10 @@ both_backends! {
         world.load(&file(&["1,ann.boss,Ann,Boss,ann@x.org,Board,1,active\n"]));
         let ann = world.identity("ann.boss");
         assert_eq!((ann.manager_id, ann.stage), (None, Stage::Active));
-        assert!(ann.problems.unwrap().to_string().contains("own manager"));
+        assert!(!ann.has_errors());
+        let problems = ann.problems.unwrap();
+        assert_eq!(problems[0]["severity"], "WARN");
+        assert!(problems[0]["reason"].as_str().unwrap().contains("own manager"));
     }
 
     fn someone_who_leaves_and_returns_is_the_same_person(store: TestStore) {

@@ -14,7 +14,7 @@ pub enum Backend {
 }
 
 /// `{word}` → what SQLite says, what PostgreSQL says.
-const WORDS: [(&str, &str, &str); 4] = [
+const WORDS: [(&str, &str, &str); 5] = [
     // A numeric primary key that the table is ordered by.
     ("{key}", "INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY"),
     // Keeps rows in the order of their primary key.
@@ -23,6 +23,8 @@ const WORDS: [(&str, &str, &str); 4] = [
     ("{bytewise}", "", "COLLATE \"C\""),
     // Rows that another worker holds are passed over. SQLite has a single writer, so there are none.
     ("{skip locked}", "", "FOR UPDATE SKIP LOCKED"),
+    // Rows that nobody else may change until the transaction ends; with a single writer nobody does.
+    ("{hold}", "", "FOR UPDATE"),
 ];
 
 /// `sql` as `backend` speaks it.

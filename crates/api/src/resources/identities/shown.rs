@@ -103,6 +103,7 @@ impl Shown {
             Some(Reference::identity(manager.to_string(), name))
         });
         let email = identity.attributes.get("email");
+        let has_errors = identity.has_errors();
         Self {
             id: identity.id.to_string(),
             email_address: email.map(AttributeValue::to_text),
@@ -110,11 +111,7 @@ impl Shown {
             created: identity.created,
             modified: identity.modified,
             alias: identity.alias,
-            processing_state: if identity.problems.is_some() {
-                "ERROR"
-            } else {
-                "OK"
-            },
+            processing_state: if has_errors { "ERROR" } else { "OK" },
             identity_status: if identity.stage == Stage::Active {
                 "ACTIVE"
             } else {
