@@ -7,7 +7,7 @@ use muster_event::Outboxes;
 use muster_model::handover::{REFRESH, Refresh, SETTLE, Settle, WholeSource, refresh_lane};
 use muster_model::id::AccountId;
 use muster_model::{Clock, Reference, Schema, Source};
-use muster_store::{NewJob, Tx};
+use muster_store::Tx;
 use muster_work::{Handler, Running, Stop};
 
 use crate::account_events::Told;
@@ -56,16 +56,8 @@ impl Recorrelate {
             .accounts()
             .uncorrelated(order.source, after, PAGE_ACCOUNTS as u32)?;
         let (Some(source), Some(last)) = (source, accounts.last().map(|account| account.id)) else {
-            let body = json(&Settle { task: order.task })?;
-            tx.jobs().add(
-                &NewJob {
-                    kind: SETTLE,
-                    lane: &lane,
-                    body,
-                    due: now,
-                },
-                now,
-            )?;
+            tx.jobs()
+                .leave(SETTLE, &lane, &Settle { task: order.task }, now)?;
             tx.tasks().save_report(order.task, &report, now)?;
             job.finish(tx)?;
             return Ok(None);
@@ -112,26 +104,14 @@ impl Recorrelate {
                 });
         let drafts = drafts.collect();
         if !identities.is_empty() {
-            let body = json(&Refresh {
+            let refresh = Refresh {
                 task: order.task,
                 identities,
                 managers_may_come: false,
-            })?;
-            tx.jobs().add(
-                &NewJob {
-                    kind: REFRESH,
-                    lane: &lane,
-                    body,
-                    due: now,
-                },
-                now,
-            )?;
+            };
+            tx.jobs().leave(REFRESH, &lane, &refresh, now)?;
         }
         self.outboxes.of(job.org.name()).append(tx, drafts)?;
         Ok(Some(last))
     }
-}
-
-fn json<T: serde::Serialize>(body: &T) -> Result<String, Stop> {
-    serde_json::to_string(body).map_err(|error| Stop::GiveUp(Box::new(error)))
 }

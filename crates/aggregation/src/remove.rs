@@ -5,7 +5,7 @@ use std::sync::Arc;
 use muster_model::Clock;
 use muster_model::handover::{REFRESH, Refresh, SETTLE, Settle, WholeSource, refresh_lane};
 use muster_model::id::AccountId;
-use muster_store::{NewJob, Tx};
+use muster_store::Tx;
 use muster_work::{Handler, Running, Stop};
 
 use crate::limits::PAGE_ACCOUNTS;
@@ -39,16 +39,8 @@ impl RemoveAccounts {
         let accounts = tx.accounts().first_of(order.source, PAGE_ACCOUNTS as u32)?;
         let lane = refresh_lane(order.task);
         if accounts.is_empty() {
-            let body = json(&Settle { task: order.task })?;
-            tx.jobs().add(
-                &NewJob {
-                    kind: SETTLE,
-                    lane: &lane,
-                    body,
-                    due: now,
-                },
-                now,
-            )?;
+            tx.jobs()
+                .leave(SETTLE, &lane, &Settle { task: order.task }, now)?;
             tx.tasks().save_report(order.task, &report, now)?;
             job.finish(tx)?;
             return Ok(false);
@@ -63,25 +55,13 @@ impl RemoveAccounts {
         report.identities += identities.len() as i64;
         tx.tasks().save_report(order.task, &report, now)?;
         if !identities.is_empty() {
-            let body = json(&Refresh {
+            let refresh = Refresh {
                 task: order.task,
                 identities,
                 managers_may_come: false,
-            })?;
-            tx.jobs().add(
-                &NewJob {
-                    kind: REFRESH,
-                    lane: &lane,
-                    body,
-                    due: now,
-                },
-                now,
-            )?;
+            };
+            tx.jobs().leave(REFRESH, &lane, &refresh, now)?;
         }
         Ok(true)
     }
-}
-
-fn json<T: serde::Serialize>(body: &T) -> Result<String, Stop> {
-    serde_json::to_string(body).map_err(|error| Stop::GiveUp(Box::new(error)))
 }

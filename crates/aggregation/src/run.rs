@@ -9,7 +9,7 @@ use muster_event::{
 };
 use muster_model::handover::{Aggregate, SETTLE, Settle, refresh_lane};
 use muster_model::{Clock, IdentityProfile, Source, Timestamp};
-use muster_store::{ChunkReader, NewJob, Task, Tx};
+use muster_store::{ChunkReader, Task, Tx};
 use muster_work::{Handler, Running, Stop};
 
 use crate::collect::collect;
@@ -35,6 +35,9 @@ impl Handler for Aggregation {
         let Some(task) = job.org.read(|tx| tx.tasks().get(order.task))? else {
             return job.org.write(|tx| job.finish(tx));
         };
+        if task.completed.is_some() {
+            return Err(Stop::Ended);
+        }
         let mut report = task.report.clone();
         report.started.get_or_insert_with(|| self.clock.now());
         match self.aggregate(job, &order, &task, &mut report) {
@@ -42,6 +45,27 @@ impl Handler for Aggregation {
             Err(Failure::Stop(stop)) => Err(stop),
             Err(Failure::Input(reason)) => self.fail(job, &order, report, &reason),
         }
+    }
+
+    /// What was stored before is brought to its end: its refreshes are in the lane, and people who
+    /// wait for a manager of this file wait no longer.
+    fn ended(&self, job: &Running<'_>, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let order: Aggregate = serde_json::from_str(&job.claimed.body)
+            .map_err(|error| Stop::GiveUp(Box::new(error)))?;
+        let now = self.clock.now();
+        let task = tx.tasks().get(order.task)?;
+        let source = tx.typed::<Source>().get(&order.source.to_string())?;
+        let settle = Settle { task: order.task };
+        tx.jobs()
+            .leave(SETTLE, &refresh_lane(order.task), &settle, now)?;
+        release(tx, &order)?;
+        if let (Some(task), Some(source)) = (task, source)
+            && task.report.collected.is_none()
+        {
+            let drafts = collected_events(&order, &source, &task.report, Status::Terminated, now);
+            self.outboxes.of(job.org.name()).append(tx, drafts)?;
+        }
+        Ok(())
     }
 
     fn given_up(&self, job: &Running<'_>, error: &str) {
@@ -178,18 +202,9 @@ impl Aggregation {
         let now = self.clock.now();
         tx.tasks().save_report(order.task, report, now)?;
         set_status(tx, source, "SOURCE_STATE_HEALTHY", true, now)?;
-        let body = serde_json::to_string(&Settle { task: order.task })
-            .map_err(|error| Stop::GiveUp(Box::new(error)))?;
-        let lane = refresh_lane(order.task);
-        tx.jobs().add(
-            &NewJob {
-                kind: SETTLE,
-                lane: &lane,
-                body,
-                due: now,
-            },
-            now,
-        )?;
+        let settle = Settle { task: order.task };
+        tx.jobs()
+            .leave(SETTLE, &refresh_lane(order.task), &settle, now)?;
         release(tx, order)?;
         job.finish(tx)?;
         Ok(())

@@ -1,10 +1,12 @@
 //! Does the jobs that ask for identities to be refreshed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use muster_event::Outboxes;
 use muster_model::Clock;
 use muster_model::handover::Refresh;
+use muster_model::id::ProfileId;
 use muster_store::{Error, Tx};
 use muster_work::{Handler, Running, Stop};
 
@@ -12,6 +14,7 @@ use crate::batch::Setting;
 use crate::configuration::Configurations;
 use crate::limits::CONFLICTS_MAX;
 use crate::reading::RandomBits;
+use crate::whole_profile::ask_again;
 use crate::write::Writer;
 
 /// What the handlers of this station share.
@@ -92,6 +95,33 @@ impl Handler for Refreshing {
     fn run(&self, job: &Running<'_>) -> Result<(), Stop> {
         let order: Refresh = serde_json::from_str(&job.claimed.body)
             .map_err(|error| Stop::GiveUp(Box::new(error)))?;
-        self.0.refresh(job, &order, |tx| job.finish(tx))
+        self.0.refresh(job, &order, |tx| {
+            if is_of_a_profile(tx, &order)? {
+                tx.tasks().still_runs(order.task)?;
+            }
+            job.finish(tx)
+        })
     }
+
+    /// The identities are as they were: their profile's refresh is asked for again.
+    fn ended(&self, job: &Running<'_>, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let order: Refresh = serde_json::from_str(&job.claimed.body)
+            .map_err(|error| Stop::GiveUp(Box::new(error)))?;
+        let profiles: BTreeSet<ProfileId> = tx
+            .identities()
+            .get_each(&order.identities)?
+            .into_iter()
+            .filter_map(|identity| identity?.profile_id)
+            .collect();
+        for profile in profiles {
+            ask_again(tx, &profile.to_string(), self.0.clock.now())?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the batch belongs to a run over a whole profile, which a person may put to an end at any
+/// batch. The other runs refresh what has changed already, and do that to the end.
+fn is_of_a_profile(tx: &mut Tx<'_>, order: &Refresh) -> Result<bool, Error> {
+    Ok(order.managers_may_come && tx.tasks().is_about_no_source(order.task)?)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use muster_model::handover::{REFRESH, Refresh, RefreshProfile, SETTLE, Settle, refresh_lane};
 use muster_model::id::IdentityId;
 use muster_model::{IdentityProfile, Timestamp};
-use muster_store::{NewJob, Tx};
+use muster_store::{Error, Tx};
 use muster_work::{Handler, Running, Stop};
 
 use crate::limits::BATCH_IDENTITIES;
@@ -27,6 +27,22 @@ impl Handler for WholeProfile {
             }
         }
     }
+
+    /// The profile's identities are as they were, so their refresh is still asked for.
+    fn ended(&self, job: &Running<'_>, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let order: RefreshProfile = serde_json::from_str(&job.claimed.body)
+            .map_err(|error| Stop::GiveUp(Box::new(error)))?;
+        Ok(ask_again(tx, &order.profile, self.0.clock.now())?)
+    }
+}
+
+/// Marks a profile whose identities were not all refreshed.
+pub(crate) fn ask_again(tx: &mut Tx<'_>, profile: &str, now: Timestamp) -> Result<(), Error> {
+    if let Some(mut profile) = tx.typed::<IdentityProfile>().get(profile)? {
+        profile.identity_refresh_required = true;
+        tx.typed::<IdentityProfile>().put(&profile, now)?;
+    }
+    Ok(())
 }
 
 /// Asks for one page; gives its last identity, or nothing when the job is finished.
@@ -42,6 +58,7 @@ fn page(
     now: Timestamp,
 ) -> Result<Option<IdentityId>, Stop> {
     job.still_mine(tx, now)?;
+    tx.tasks().still_runs(order.task)?;
     let lane = refresh_lane(order.task);
     let profile = tx.typed::<IdentityProfile>().get(&order.profile)?;
     let identities = match profile {
@@ -55,23 +72,16 @@ fn page(
         },
     };
     let Some(last) = identities.last().copied() else {
-        return settle(tx, job, order, &lane, now).map(|()| None);
+        let settle = Settle { task: order.task };
+        tx.jobs().leave(SETTLE, &lane, &settle, now)?;
+        return job.finish(tx).map(|()| None);
     };
     let refresh = Refresh {
         task: order.task,
         identities,
         managers_may_come: true,
     };
-    let body = serde_json::to_string(&refresh).map_err(|error| Stop::GiveUp(Box::new(error)))?;
-    tx.jobs().add(
-        &NewJob {
-            kind: REFRESH,
-            lane: &lane,
-            body,
-            due: now,
-        },
-        now,
-    )?;
+    tx.jobs().leave(REFRESH, &lane, &refresh, now)?;
     Ok(Some(last))
 }
 
@@ -94,25 +104,4 @@ fn of_source(
     Ok(tx
         .accounts()
         .identities_of(source, after, BATCH_IDENTITIES)?)
-}
-
-fn settle(
-    tx: &mut Tx<'_>,
-    job: &Running<'_>,
-    order: &RefreshProfile,
-    lane: &str,
-    now: Timestamp,
-) -> Result<(), Stop> {
-    let body = serde_json::to_string(&Settle { task: order.task })
-        .map_err(|error| Stop::GiveUp(Box::new(error)))?;
-    tx.jobs().add(
-        &NewJob {
-            kind: SETTLE,
-            lane,
-            body,
-            due: now,
-        },
-        now,
-    )?;
-    job.finish(tx)
 }

@@ -46,6 +46,9 @@ pub enum Error {
     /// Someone else changed the row in between.
     #[error("someone else changed {0} at the same time; read it again and retry")]
     Conflict(String),
+    /// The run was put to an end by a person; nothing more may be done for it.
+    #[error("the run has ended")]
+    RunEnded,
     /// Stored data that cannot be read back.
     #[error("stored data is damaged: {0}")]
     Corrupt(String),

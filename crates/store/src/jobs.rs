@@ -1,6 +1,7 @@
 //! Durable jobs: rows that some worker of some process takes, does and removes.
 
 use muster_model::Timestamp;
+use serde::Serialize;
 
 use crate::args;
 use crate::driver::Row;
@@ -62,6 +63,27 @@ impl Jobs<'_, '_> {
             .execute(ADD, &args![id, job.kind, job.lane, &job.body, job.due, now])?;
         self.0.hint(Topic::Work);
         Ok(id)
+    }
+
+    /// Leaves `order` for whoever does jobs of that kind, due at once.
+    pub fn leave<T: Serialize>(
+        &mut self,
+        kind: &str,
+        lane: &str,
+        order: &T,
+        now: Timestamp,
+    ) -> Result<i64> {
+        let body = serde_json::to_string(order)?;
+        let due = now;
+        self.add(
+            &NewJob {
+                kind,
+                lane,
+                body,
+                due,
+            },
+            now,
+        )
     }
 
     /// Takes the next due job for `owner` until `until`; nothing when there is none.

@@ -5,7 +5,7 @@ use muster_model::{Report, Timestamp};
 
 use crate::args;
 use crate::driver::{Arg, Row};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::selection::Selection;
 use crate::tx::Tx;
 
@@ -88,23 +88,52 @@ impl Tasks<'_, '_> {
             .fetch_one(&format!("{SELECT} WHERE id = $1"), &args![id], task)
     }
 
-    /// Writes down how far a run has come.
+    /// Writes down how far a run has come; an error when a person has put it to an end meanwhile, so
+    /// that the transaction does not commit.
     pub fn save_report(&mut self, id: TaskId, report: &Report, now: Timestamp) -> Result<()> {
         let body = serde_json::to_string(report)?;
-        let sql = "UPDATE task SET body = $2, modified = $3 WHERE id = $1";
-        self.0.execute(sql, &args![id, body, now])?;
-        Ok(())
+        let sql = "UPDATE task SET body = $2, modified = $3 WHERE id = $1 AND completed IS NULL";
+        match self.0.execute(sql, &args![id, body, now])? {
+            0 => Err(Error::RunEnded),
+            _ => Ok(()),
+        }
     }
 
-    /// Writes down that a run has ended.
+    /// Writes down that a run has ended, unless it has before.
     pub fn end(&mut self, id: TaskId, report: &Report, now: Timestamp) -> Result<()> {
         const END: &str = "
             UPDATE task SET body = $2, modified = $3, completed = $3, completion_status = $4
-             WHERE id = $1";
+             WHERE id = $1 AND completed IS NULL";
         let body = serde_json::to_string(report)?;
         self.0
             .execute(END, &args![id, body, now, report.completion_status()])?;
         Ok(())
+    }
+
+    /// Puts a run to an end, as this task says; false when it has ended by itself before.
+    pub fn stop(&mut self, task: &Task) -> Result<bool> {
+        const STOP: &str = "
+            UPDATE task SET body = $2, modified = $3, completed = $4, completion_status = $5
+             WHERE id = $1 AND completed IS NULL";
+        let body = serde_json::to_string(&task.report)?;
+        let status = task.completion_status.as_deref();
+        let args = args![task.id, body, task.modified, task.completed, status];
+        Ok(self.0.execute(STOP, &args)? > 0)
+    }
+
+    /// Whether the run is about identities alone.
+    pub fn is_about_no_source(&mut self, id: TaskId) -> Result<bool> {
+        let sql = "SELECT 1 FROM task WHERE id = $1 AND source_id IS NULL";
+        Ok(self.0.fetch_one(sql, &args![id], |_| Ok(()))?.is_some())
+    }
+
+    /// An error when the run has ended; for steps that write nothing about it.
+    pub fn still_runs(&mut self, id: TaskId) -> Result<()> {
+        let sql = "SELECT 1 FROM task WHERE id = $1 AND completed IS NULL";
+        match self.0.fetch_one(sql, &args![id], |_| Ok(()))? {
+            Some(()) => Ok(()),
+            None => Err(Error::RunEnded),
+        }
     }
 
     /// Counts what refreshing came to.

@@ -14,6 +14,12 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Called when the job was given up, for what people should see of it.
     fn given_up(&self, _job: &Running<'_>, _error: &str) {}
+
+    /// Called when a person has put the run to an end: gives back what the job held, in the
+    /// transaction that removes it.
+    fn ended(&self, _job: &Running<'_>, _tx: &mut Tx<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
 }
 
 /// Why a job stops before its end. The job's author decides which.
@@ -28,12 +34,18 @@ pub enum Stop {
     /// Someone else has taken the job over; nothing of this try may be committed.
     #[error("the job was taken over")]
     Lost,
+    /// A person has put the run to an end that the job belongs to.
+    #[error("the run was put to an end")]
+    Ended,
 }
 
 impl From<muster_store::Error> for Stop {
-    /// What the store refuses today it may accept tomorrow.
+    /// What the store refuses today it may accept tomorrow, but for what has come to an end.
     fn from(error: muster_store::Error) -> Self {
-        Self::Retry(Box::new(error))
+        match error {
+            muster_store::Error::RunEnded => Self::Ended,
+            error => Self::Retry(Box::new(error)),
+        }
     }
 }
 

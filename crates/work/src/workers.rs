@@ -189,6 +189,20 @@ impl Shared {
                 tracing::info!("the job was taken over by another worker");
                 Ok(())
             }
+            Err(Stop::Ended) => {
+                tracing::info!("the run was put to an end; its job goes");
+                let ended = job.org.write(|tx| {
+                    if let Some(handler) = self.handlers.get(job.claimed.kind.as_str()) {
+                        handler.ended(job, tx)?;
+                    }
+                    job.finish(tx)
+                });
+                match ended {
+                    // It will be claimed again, and end again.
+                    Err(Stop::Ended) => Ok(()),
+                    ended => self.settle(job, ended),
+                }
+            }
             Err(Stop::Retry(cause)) => {
                 let text = chain(cause.as_ref());
                 tracing::warn!(

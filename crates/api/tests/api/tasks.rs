@@ -149,4 +149,42 @@ async fn a_run_that_hangs_can_be_put_to_an_end_once() {
         .expect(200);
     assert_eq!(status["status"], "TERMINATED");
     server.patch(&path, end("SUCCESS")).await.problem(400);
+
+    // It does not go on, it says so, and the source is free for the next one.
+    server.work();
+    let told = server.told("idn:account-aggregation-completed");
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["status"], "Terminated");
+    let shown = server.get(&path).await.expect(200);
+    assert_eq!(shown["completionStatus"], "TERMINATED");
+    assert_eq!(
+        shown["messages"][0]["localizedText"]["message"],
+        "the run was put to an end by ada"
+    );
+    let next = server.load(&id, PEOPLE).await;
+    let next = server
+        .get(&format!("/task-status/v1/{next}"))
+        .await
+        .expect(200);
+    assert_eq!(next["completionStatus"], "SUCCESS");
+}
+
+#[tokio::test]
+async fn a_deletion_cannot_be_put_to_an_end_half_way() {
+    let server = start();
+    let id = server.source("HR").await;
+    server.load(&id, PEOPLE).await;
+    let deletion = server
+        .delete(&format!("/sources/v1/{id}"))
+        .await
+        .expect(202);
+    let path = format!("/task-status/v1/{}", deletion["id"].as_str().unwrap());
+    let end = json!([{"op": "replace", "path": "/completionStatus", "value": "TERMINATED"}]);
+    let (_, text) = server.patch(&path, end).await.problem(400);
+    assert!(text.contains("its accounts must follow"), "{text}");
+    server.work();
+    assert_eq!(
+        server.get(&path).await.expect(200)["attributes"]["deleted"],
+        2
+    );
 }

@@ -5,4 +5,5 @@
 mod aggregation;
 mod lifecycle;
 mod movers;
+mod put_to_an_end;
 mod world;

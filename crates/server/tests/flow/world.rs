@@ -9,6 +9,7 @@ use muster_model::source::{CorrelationConfig, ManagerCorrelation};
 use muster_model::{
     Clock, FixedClock, IdentityProfile, Reference, Report, Schema, Source, Timestamp,
 };
+use muster_refresh::RandomBits;
 use muster_server::{Stations, handlers};
 use muster_store::{EventRow, Identity, NewJob, Org, Task};
 use muster_testkit::TestStore;
@@ -84,6 +85,22 @@ impl<'a> World<'a> {
         self.task(task)
     }
 
+    /// The moment that the world is at.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Puts a run to an end, as a person does.
+    pub(crate) fn stop(org: &Org, id: TaskId, now: Timestamp) {
+        let stopped = org.write(|tx| {
+            let mut task = tx.tasks().get(id)?.unwrap();
+            task.completion_status = Some("TERMINATED".into());
+            task.completed = Some(now);
+            tx.tasks().stop(&task)
+        });
+        assert!(stopped.unwrap());
+    }
+
     pub(crate) fn load(&self, csv: &str) -> Task {
         self.load_into(HR, csv, true)
     }
@@ -125,6 +142,13 @@ impl<'a> World<'a> {
 
     /// Refreshes everybody of a profile.
     pub(crate) fn process(&self, profile: &str) -> Task {
+        let id = self.order_refresh(profile);
+        self.run();
+        self.task(id)
+    }
+
+    /// Leaves the job to refresh everybody of a profile.
+    pub(crate) fn order_refresh(&self, profile: &str) -> TaskId {
         self.clock.advance_micros(1_000_000);
         let now = self.clock.now();
         let id = self.new_task();
@@ -147,8 +171,7 @@ impl<'a> World<'a> {
                 )
             })
             .unwrap();
-        self.run();
-        self.task(id)
+        id
     }
 
     fn new_task(&self) -> TaskId {
@@ -159,12 +182,17 @@ impl<'a> World<'a> {
 
     pub(crate) fn run(&self) {
         let clock: Arc<dyn Clock> = self.clock.clone();
+        self.run_with(&clock, Box::new(|| 7));
+    }
+
+    /// The same with another clock, or with randomness that a test looks into.
+    pub(crate) fn run_with(&self, clock: &Arc<dyn Clock>, random: Box<RandomBits>) {
         let stations = Stations {
             outboxes: self.outboxes.clone(),
-            clock: Arc::clone(&clock),
-            random: Box::new(|| 7),
+            clock: Arc::clone(clock),
+            random,
         };
-        Workers::run_to_rest(self.store, &clock, handlers(stations));
+        Workers::run_to_rest(self.store, clock, handlers(stations));
         let (_, dead) = self.org().read(|tx| tx.jobs().counts()).unwrap();
         assert_eq!(dead, 0, "a job was given up");
     }

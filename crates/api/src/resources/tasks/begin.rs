@@ -3,7 +3,7 @@
 use muster_model::handover::{REFRESH, Refresh, SETTLE, Settle, refresh_lane};
 use muster_model::id::{IdentityId, TaskId};
 use muster_model::{Report, Source};
-use muster_store::{NewJob, Refreshed, Task, Tx};
+use muster_store::{Refreshed, Task, Tx};
 use serde::Serialize;
 
 use crate::call::Call;
@@ -90,13 +90,6 @@ fn add<T: Serialize>(
     tx: &mut Tx<'_>,
     call: &Call,
 ) -> Result<(), Problem> {
-    let now = call.now();
-    let job = NewJob {
-        kind,
-        lane,
-        body: serde_json::to_string(order).map_err(|error| Problem::hidden(&error))?,
-        due: now,
-    };
-    tx.jobs().add(&job, now)?;
+    tx.jobs().leave(kind, lane, order, call.now())?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use muster_model::Timestamp;
+use muster_model::{Severity, Source, Timestamp};
 use muster_store::{Selection, Task, Tx};
 use serde_json::{Value, json};
 
@@ -70,9 +70,7 @@ pub(super) fn patch(call: &Call, patch: PatchBody) -> Result<Json<Shown>, Proble
             return Ok(before);
         }
         if task.completion_status.is_some() {
-            return Err(Problem::illegal_update(
-                "This run has ended; only one that goes on can be put to an end.",
-            ));
+            return Err(has_ended());
         }
         let status = next["completionStatus"].as_str();
         let Some(status) = status.filter(|status| ENDS.contains(status)) else {
@@ -81,10 +79,15 @@ pub(super) fn patch(call: &Call, patch: PatchBody) -> Result<Json<Shown>, Proble
                 ENDS.join(", ")
             )));
         };
+        refuse_half_a_deletion(&task, tx)?;
         task.completion_status = Some(status.to_owned());
         task.completed = Some(completed(&next, call)?);
         task.modified = call.now();
-        tx.tasks().put(&task)?;
+        let text = format!("the run was put to an end by {}", call.actor());
+        task.report.say(Severity::Warn, text);
+        if !tx.tasks().stop(&task)? {
+            return Err(has_ended());
+        }
         let after = show(&task);
         let id = task.id.to_string();
         let trace = Trace {
@@ -98,6 +101,23 @@ pub(super) fn patch(call: &Call, patch: PatchBody) -> Result<Json<Shown>, Proble
         Ok(after)
     })?;
     Ok(Json(shown.into()))
+}
+
+fn has_ended() -> Problem {
+    Problem::illegal_update("This run has ended; only one that goes on can be put to an end.")
+}
+
+/// What belongs to a source that is gone must go too.
+fn refuse_half_a_deletion(task: &Task, tx: &mut Tx<'_>) -> Result<(), Problem> {
+    let Some(source) = task.source_id else {
+        return Ok(());
+    };
+    if tx.typed::<Source>().get(&source.to_string())?.is_none() {
+        return Err(Problem::illegal_update(
+            "The source of this run is deleted, and its accounts must follow; let the run end.",
+        ));
+    }
+    Ok(())
 }
 
 fn completed(next: &Value, call: &Call) -> Result<Timestamp, Problem> {
