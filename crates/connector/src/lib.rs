@@ -8,6 +8,7 @@ pub mod contract;
 pub mod feature;
 pub mod flat_file;
 pub mod limits;
+pub mod secret;
 
 pub use account::{Digest, Digester, Layout, Problem, RawAccount, Warning};
 pub use contract::{Accounts, Connector, Error, Rejected, Rejection, Step};

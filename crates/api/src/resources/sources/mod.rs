@@ -1,6 +1,6 @@
 //! Sources: where accounts are read from.
 //!
-//! `stored` says what is checked and kept, `delimited` what the one connector so far needs, `load`
+//! `stored` says what is checked and kept, `secrets` seals what must not be read, `delimited` what the one connector so far needs, `load`
 //! starts aggregations, `delete` removes a source with its accounts, `connections` tells what
 //! depends on it, `correlation` how its accounts find their identities.
 
@@ -12,6 +12,7 @@ pub(crate) mod delimited;
 pub(crate) mod events;
 mod load;
 pub(crate) mod rights;
+mod secrets;
 mod shape;
 pub(crate) mod stored;
 

@@ -44,7 +44,7 @@ pub(super) struct SourceShape {
     connector: String,
     /// The connector's class.
     connector_class: Option<String>,
-    /// Settings of the connector.
+    /// Settings of the connector. A secret that is set reads null; null keeps it, "" takes it away.
     connector_attributes: Object,
     /// The share of accounts, from 0 to 100 percent, beyond which an aggregation deletes none.
     delete_threshold: Option<i64>,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
 use super::shape::SourceShape;
-use super::{delimited, events};
+use super::{delimited, events, secrets};
 use crate::call::Call;
 use crate::people::AuthUser;
 use crate::problem::{Problem, quote};
@@ -89,6 +89,12 @@ impl Resource for StoredSource {
             None => delimited::complete(source, call)?,
             Some(was) => keep(source, &was.0, tx)?,
         }
+        secrets::seal(source, was.map(|was| &was.0), call)?;
+        if let Some(was) = was
+            && !secrets::same_reading(&source.connector_attributes, &was.0.connector_attributes)
+        {
+            source.reading_version += 1;
+        }
         source
             .other
             .retain(|name, _| PASSING_THROUGH.contains(&name.as_str()));
@@ -119,6 +125,9 @@ impl Resource for StoredSource {
         _: &Call,
     ) -> Result<(), Problem> {
         let source: Source = stored.read()?;
+        if let Some(attributes) = wire.get_mut("connectorAttributes") {
+            secrets::hide(attributes);
+        }
         let schemas: Vec<Value> = source
             .schema_objects
             .iter()
@@ -159,7 +168,7 @@ pub(crate) fn profile_of(
         .find(|profile| profile.authoritative_source.id == source))
 }
 
-/// What a change leaves as it was, and whether accounts must be looked at again after it.
+/// What a change leaves as it was.
 fn keep(source: &mut Source, was: &Source, tx: &mut Tx<'_>) -> Result<(), Problem> {
     source.status.clone_from(&was.status);
     source.healthy = was.healthy;
@@ -171,9 +180,6 @@ fn keep(source: &mut Source, was: &Source, tx: &mut Tx<'_>) -> Result<(), Proble
                  delete it.",
             ));
         }
-    }
-    if source.connector_attributes != was.connector_attributes {
-        source.reading_version += 1;
     }
     Ok(())
 }
