@@ -36,6 +36,13 @@ pub trait Resource: Document + JsonSchema {
         Ok(())
     }
 
+    /// Refuses a caller to whom this one object is closed; asked before it is shown, changed or
+    /// deleted. Lists are narrowed by their own operations.
+    fn admit(stored: &RawDocument, call: &Call) -> Result<(), Problem> {
+        let _ = (stored, call);
+        Ok(())
+    }
+
     /// Refuses or prepares a deletion.
     fn before_delete(&self, tx: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {
         let _ = (tx, call);
@@ -70,6 +77,7 @@ pub(crate) struct Erased {
     pub(crate) saved: fn(&Value, Option<&Value>, &mut Tx<'_>, &Call) -> Result<(), Problem>,
     pub(crate) delete: fn(&Value, &mut Tx<'_>, &Call) -> Result<(), Problem>,
     pub(crate) present: fn(&mut Object, &RawDocument, &mut Tx<'_>, &Call) -> Result<(), Problem>,
+    pub(crate) admit: fn(&RawDocument, &Call) -> Result<(), Problem>,
 }
 
 impl Erased {
@@ -81,6 +89,7 @@ impl Erased {
             saved: saved::<T>,
             delete: delete::<T>,
             present: T::present,
+            admit: T::admit,
         }
     }
 }

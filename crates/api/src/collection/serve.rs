@@ -207,7 +207,7 @@ impl Collection {
                 })
                 .cloned()
         };
-        found
+        let found = found
             .filter(|document| self.is_under(document, parent.as_deref()))
             .ok_or_else(|| {
                 Problem::not_found(format!(
@@ -216,7 +216,9 @@ impl Collection {
                     self.key,
                     quote(wanted)
                 ))
-            })
+            })?;
+        (self.resource.admit)(&found, call)?;
+        Ok(found)
     }
 
     fn is_keyed(&self, document: &RawDocument, wanted: &str) -> bool {

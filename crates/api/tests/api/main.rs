@@ -21,6 +21,7 @@ mod processing;
 mod refusals;
 mod schemas;
 mod settings;
+mod source_owners;
 mod source_secrets;
 mod sources;
 mod subscriptions;

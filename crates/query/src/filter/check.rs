@@ -15,6 +15,16 @@ pub struct CheckedFilter {
     pub(super) root: Node,
 }
 
+impl CheckedFilter {
+    /// What both ask.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            root: Node::And(vec![self.root, other.root]),
+        }
+    }
+}
+
 /// A part of a checked filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node {

@@ -26,7 +26,7 @@ pub(super) fn patch(call: &Call, patch: PatchBody) -> Result<Json<Shaped<Account
     let says_whether_by_hand = names_the_flag(&json::read(call.body())?);
     let shown = call.org().write(|tx| {
         let around = Around::load(tx)?;
-        let listed = find(call.id(), &around, tx)?;
+        let listed = find(call.id(), &around, tx, call)?;
         let mut seen = show(&listed, &around);
         if let Value::Object(members) = &mut seen {
             // `replace` must find its place when the account is nobody's.
@@ -54,7 +54,7 @@ pub(super) fn patch(call: &Call, patch: PatchBody) -> Result<Json<Shaped<Account
             return Ok(show(&listed, &around));
         }
         store(&listed.account, account, around.source(&listed), tx, call)?;
-        Ok::<Value, Problem>(show(&find(call.id(), &around, tx)?, &around))
+        Ok::<Value, Problem>(show(&find(call.id(), &around, tx, call)?, &around))
     })?;
     Ok(Json(shown.into()))
 }
@@ -66,7 +66,7 @@ pub(super) fn put(
 ) -> Result<Json<AsyncResult>, Problem> {
     let task = call.org().write(|tx| {
         let around = Around::load(tx)?;
-        let listed = find(call.id(), &around, tx)?;
+        let listed = find(call.id(), &around, tx, call)?;
         let source = around.source(&listed);
         let schema = values::schema(source)?;
         let mut account = listed.account.clone();

@@ -14,6 +14,7 @@ use crate::call::{Call, Trace};
 use crate::handler::Json;
 use crate::problem::{Problem, quote};
 use crate::resource::Object;
+use crate::resources::sources::own;
 use crate::resources::sources::stored::profile_of;
 
 /// `POST /accounts`
@@ -34,6 +35,7 @@ pub(super) fn create(
                 quote(&source_id)
             ))
         })?;
+        own::check(source.owner.as_ref(), call)?;
         write(&sent, &source, tx, call)
     })?;
     Ok(Json(AsyncResult::from(&task)))

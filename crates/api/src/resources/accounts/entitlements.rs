@@ -21,7 +21,7 @@ pub(super) fn list(call: &Call, (): ()) -> Result<Rows<Shaped<EntitlementShape>>
     let view = call.view()?;
     let all = call.org().read(|tx| {
         let around = Around::load(tx)?;
-        let listed = find(call.parameter("id"), &around, tx)?;
+        let listed = find(call.parameter("id"), &around, tx, call)?;
         Ok::<_, Problem>(around.source(&listed).map_or_else(Vec::new, |source| {
             of(&listed, source).into_iter().map(Shaped::from).collect()
         }))

@@ -35,7 +35,7 @@ pub(super) fn remove(call: &Call, (): ()) -> Result<Json<TaskReference>, Problem
 fn forget(which: Which, call: &Call) -> Result<Task, Problem> {
     call.org().write(|tx| {
         let around = Around::load(tx)?;
-        let listed = find(call.id(), &around, tx)?;
+        let listed = find(call.id(), &around, tx, call)?;
         let source = around.source(&listed);
         if which == Which::OfDelimitedSources {
             values::schema(source)?;

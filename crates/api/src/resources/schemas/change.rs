@@ -17,7 +17,7 @@ use crate::resources::sources::{change, find};
 pub(super) fn create(call: &Call, Json(body): Json<Shown>) -> Result<Json<Shown>, Problem> {
     let schema: Schema = json::read_value(body.0)?;
     let shown = call.org().write(|tx| {
-        let source = find(call.parameter("sourceId"), tx)?;
+        let source = find(call.parameter("sourceId"), tx, call)?;
         if source
             .schema_objects
             .iter()
@@ -37,7 +37,7 @@ pub(super) fn create(call: &Call, Json(body): Json<Shown>) -> Result<Json<Shown>
 pub(super) fn put(call: &Call, Json(body): Json<Shown>) -> Result<Json<Shown>, Problem> {
     let next: Schema = json::read_value(body.0)?;
     let shown = call.org().write(|tx| {
-        let source = find(call.parameter("sourceId"), tx)?;
+        let source = find(call.parameter("sourceId"), tx, call)?;
         let at = place(&source, call.parameter("schemaId"))?;
         replace(next, at, source, tx, call)
     })?;
@@ -47,7 +47,7 @@ pub(super) fn put(call: &Call, Json(body): Json<Shown>) -> Result<Json<Shown>, P
 /// `PATCH /sources/{sourceId}/schemas/{schemaId}`
 pub(super) fn patch(call: &Call, patch: PatchBody) -> Result<Json<Shown>, Problem> {
     let shown = call.org().write(|tx| {
-        let source = find(call.parameter("sourceId"), tx)?;
+        let source = find(call.parameter("sourceId"), tx, call)?;
         let at = place(&source, call.parameter("schemaId"))?;
         // With its nulls, so that `replace` finds its place.
         let seen = serde_json::to_value(&source.schema_objects[at])
@@ -61,7 +61,7 @@ pub(super) fn patch(call: &Call, patch: PatchBody) -> Result<Json<Shown>, Proble
 /// `DELETE /sources/{sourceId}/schemas/{schemaId}`
 pub(super) fn delete(call: &Call, (): ()) -> Result<(), Problem> {
     call.org().write(|tx| {
-        let mut source = find(call.parameter("sourceId"), tx)?;
+        let mut source = find(call.parameter("sourceId"), tx, call)?;
         let at = place(&source, call.parameter("schemaId"))?;
         let gone = source.schema_objects.remove(at);
         if gone.name == ACCOUNT {

@@ -125,7 +125,9 @@ pub static OPERATIONS: &[Operation] = &[
 type Shown = Shaped<SchemaShape>;
 
 fn list(call: &Call, (): ()) -> Result<Rows<Shown>, Problem> {
-    let source = call.org().read(|tx| find(call.parameter("sourceId"), tx))?;
+    let source = call
+        .org()
+        .read(|tx| find(call.parameter("sourceId"), tx, call))?;
     let only_groups = call.query("include-types") == Some("group");
     let names: Option<Vec<&str>> = call
         .query("include-names")
@@ -144,7 +146,9 @@ fn list(call: &Call, (): ()) -> Result<Rows<Shown>, Problem> {
 }
 
 fn get(call: &Call, (): ()) -> Result<Json<Shown>, Problem> {
-    let source = call.org().read(|tx| find(call.parameter("sourceId"), tx))?;
+    let source = call
+        .org()
+        .read(|tx| find(call.parameter("sourceId"), tx, call))?;
     let at = place(&source, call.parameter("schemaId"))?;
     Ok(Json(show(&source.schema_objects[at])?.into()))
 }

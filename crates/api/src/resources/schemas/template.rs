@@ -17,7 +17,7 @@ const GROUP: &str = "group";
 
 /// `GET /sources/{id}/schemas/accounts`
 pub(super) fn accounts(call: &Call, (): ()) -> Result<Csv, Problem> {
-    let source = call.org().read(|tx| find(call.parameter("id"), tx))?;
+    let source = call.org().read(|tx| find(call.parameter("id"), tx, call))?;
     refuse_others(&source)?;
     let schema = named(&source, ACCOUNT).cloned();
     Ok(csv(&schema.unwrap_or_else(Schema::default_account)))
@@ -25,7 +25,7 @@ pub(super) fn accounts(call: &Call, (): ()) -> Result<Csv, Problem> {
 
 /// `GET /sources/{id}/schemas/entitlements`
 pub(super) fn entitlements(call: &Call, (): ()) -> Result<Csv, Problem> {
-    let source = call.org().read(|tx| find(call.parameter("id"), tx))?;
+    let source = call.org().read(|tx| find(call.parameter("id"), tx, call))?;
     refuse_others(&source)?;
     let name = entitlement_name(call)?;
     match named(&source, name) {
@@ -57,7 +57,7 @@ pub(super) fn import_entitlements(call: &Call, _: Form) -> Result<Json<Shown>, P
 /// Makes the schema of that name after the header of the file; `fresh` where there is none yet.
 fn import(name: &str, fresh: Schema, call: &Call) -> Result<Json<Shown>, Problem> {
     let shown: Value = call.org().write(|tx| {
-        let source = find(call.parameter("id"), tx)?;
+        let source = find(call.parameter("id"), tx, call)?;
         refuse_others(&source)?;
         let columns = columns(&source, call)?;
         let at = source

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 /// `GET /sources/{sourceId}/connections`
 pub(super) fn connections(call: &Call, (): ()) -> Result<Json<Connections>, Problem> {
     let shown = call.org().read(|tx| {
-        let source = find(call.id(), tx)?;
+        let source = find(call.id(), tx, call)?;
         let profiles = tx.typed::<IdentityProfile>().list()?;
         let profiles: Vec<Value> = profiles
             .iter()

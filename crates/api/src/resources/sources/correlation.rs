@@ -75,14 +75,14 @@ const fn of(operation: Operation, guard: Guard) -> Operation {
 }
 
 fn get(call: &Call, (): ()) -> Result<Json<Shown>, Problem> {
-    let source = call.org().read(|tx| find(call.id(), tx))?;
+    let source = call.org().read(|tx| find(call.id(), tx, call))?;
     Ok(Json(show(&source.correlation)?.into()))
 }
 
 fn put(call: &Call, Json(body): Json<Shown>) -> Result<Json<Shown>, Problem> {
     let next: CorrelationConfig = json::read_value(without_nulls(body.0))?;
     let shown = call.org().write(|tx| {
-        let mut source = find(call.id(), tx)?;
+        let mut source = find(call.id(), tx, call)?;
         let next = complete(next, &source)?;
         let before = show(&source.correlation)?;
         let after = show(&next)?;

@@ -19,7 +19,7 @@ pub(super) type Deleted = Json<TaskReference>;
 /// `DELETE /sources/{id}`
 pub(super) fn delete(call: &Call, (): ()) -> Result<Deleted, Problem> {
     call.org().write(|tx| {
-        let source = find(call.id(), tx)?;
+        let source = find(call.id(), tx, call)?;
         if let Some(profile) = profile_of(&source.id, tx)? {
             return Err(Problem::reference_conflict(format!(
                 "The identity profile \"{}\" (id {}) makes identities of this source's accounts; \

@@ -21,7 +21,7 @@ use crate::resources::tasks::started::StartedTask;
 
 /// `POST /sources/{id}/load-accounts`
 pub(super) fn load_accounts(call: &Call, _: Form) -> Result<Json<StartedTask>, Problem> {
-    let source = call.org().read(|tx| find(call.id(), tx))?;
+    let source = call.org().read(|tx| find(call.id(), tx, call))?;
     refuse_unreadable(&source)?;
     let Some((mut content, name)) = content(call.upload())? else {
         return Err(Problem::required(
@@ -35,7 +35,7 @@ pub(super) fn load_accounts(call: &Call, _: Form) -> Result<Json<StartedTask>, P
     let upload = call.new_id();
     let (size, rest) = put_away(&mut content, &upload, &name, call)?;
     let task = call.org().write(|tx| {
-        let source = find(call.id(), tx)?;
+        let source = find(call.id(), tx, call)?;
         tx.uploads().append(&upload, rest.seq, &rest.pieces)?;
         tx.uploads().complete(&upload, size)?;
         let run = NewRun {
@@ -97,7 +97,7 @@ struct WholeRun {
 impl WholeRun {
     fn start(&self, call: &Call) -> Result<muster_store::Task, Problem> {
         call.org().write(|tx| {
-            let source = find(call.id(), tx)?;
+            let source = find(call.id(), tx, call)?;
             let run = NewRun {
                 kind: self.kind,
                 name: self.name,

@@ -1,6 +1,7 @@
 //! Sources: where accounts are read from.
 //!
-//! `stored` says what is checked and kept, `secrets` seals what must not be read, `delimited` what the one connector so far needs, `load`
+//! `stored` says what is checked and kept, `secrets` seals what must not be read, `own` keeps sub-administrators
+//! to theirs, `delimited` what the one connector so far needs, `load`
 //! starts aggregations, `delete` removes a source with its accounts, `connections` tells what
 //! depends on it, `correlation` how its accounts find their identities.
 
@@ -11,6 +12,7 @@ mod delete;
 pub(crate) mod delimited;
 pub(crate) mod events;
 mod load;
+pub(crate) mod own;
 pub(crate) mod rights;
 mod secrets;
 mod shape;
@@ -166,16 +168,27 @@ pub static OPERATIONS: &[Operation] = &[
         .answers(202),
 ];
 
-/// The source with that id; a 404 where there is none.
-pub(crate) fn find(id: &str, tx: &mut Tx<'_>) -> Result<Source, Problem> {
-    tx.typed::<Source>().get(id)?.ok_or_else(|| {
+/// The source with that id; a 404 where there is none, a 403 where it is not the caller's.
+pub(crate) fn find(id: &str, tx: &mut Tx<'_>, call: &Call) -> Result<Source, Problem> {
+    let source = tx.typed::<Source>().get(id)?.ok_or_else(|| {
         Problem::not_found(format!("There is no source with the id \"{}\".", quote(id)))
-    })
+    })?;
+    own::check(source.owner.as_ref(), call)?;
+    Ok(source)
 }
 
 fn list(call: &Call, (): ()) -> Result<Rows<Shaped<SourceShape>>, Problem> {
     let view = call.view()?;
-    let mut all = call.org().read(|tx| SOURCES.read_all(tx, call))?;
+    let (mut all, bound) = call.org().read(|tx| {
+        let all = SOURCES.read_all(tx, call)?;
+        Ok::<_, Problem>((all, own::listed(tx, call)?))
+    })?;
+    if let Some(own) = bound {
+        all.retain(|source| {
+            let id = source["id"].as_str().unwrap_or_default();
+            own.iter().any(|own| own == id)
+        });
+    }
     if let Some(wanted) = call.query("for-subadmin") {
         let wanted = match call.caller()?.user_context() {
             Some(person) if wanted == "me" => person.identity_id.to_string(),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
 use super::shape::SourceShape;
-use super::{delimited, events, secrets};
+use super::{delimited, events, own, secrets};
 use crate::call::Call;
 use crate::people::AuthUser;
 use crate::problem::{Problem, quote};
@@ -107,7 +107,17 @@ impl Resource for StoredSource {
             ));
         }
         delimited::check(source)?;
-        check_owner(source, was.map(|was| &was.0), tx)
+        check_owner(source, was.map(|was| &was.0), tx)?;
+        // A sub-administrator may give a source of theirs away, but not make one for others.
+        match was {
+            None => own::check(source.owner.as_ref(), call),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn admit(stored: &RawDocument, call: &Call) -> Result<(), Problem> {
+        let source: Source = stored.read()?;
+        own::check(source.owner.as_ref(), call)
     }
 
     fn after_save(&self, was: Option<&Self>, tx: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {

@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::handler::Json;
 use crate::limits::STATUS_MILLIS;
 use crate::problem::{Problem, quote};
+use crate::resources::sources::own;
 
 /// The counts of an aggregation; all but the start are known once its accounts are collected.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -40,6 +41,7 @@ pub(super) struct AggregationStatus {
 pub(super) fn status(call: &Call, (): ()) -> Result<Json<AggregationStatus>, Problem> {
     call.org().read(|tx| {
         let task = find(call.id(), tx)?;
+        own::check_source(task.source_id, tx, call)?;
         let settings = tx.typed::<OrgSettings>().get("org")?.unwrap_or_default();
         let gone = settings.vendor_quirks
             && task

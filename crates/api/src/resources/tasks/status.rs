@@ -15,6 +15,7 @@ use crate::handler::{Json, Rows};
 use crate::limits::TASK_HISTORY_MILLIS;
 use crate::problem::{Problem, quote};
 use crate::resources::shaped::Shaped;
+use crate::resources::sources::own;
 
 type Shown = Shaped<TaskShape>;
 
@@ -79,6 +80,7 @@ pub(super) fn patch(call: &Call, patch: PatchBody) -> Result<Json<Shown>, Proble
                 ENDS.join(", ")
             )));
         };
+        own::check_source(task.source_id, tx, call)?;
         refuse_half_a_deletion(&task, tx)?;
         task.completion_status = Some(status.to_owned());
         task.completed = Some(completed(&next, call)?);

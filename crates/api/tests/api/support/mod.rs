@@ -238,6 +238,17 @@ impl Server {
     }
 
     async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+        self.send_as(ADMIN, method, path, body).await
+    }
+
+    /// A call with a token of one's own, such as `acme|SOURCE_SUBADMIN|sp:scopes:all|person`.
+    pub(crate) async fn send_as(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Reply {
         let content_type = match method {
             "PATCH" => "application/json-patch+json",
             _ => "application/json",
@@ -245,7 +256,7 @@ impl Server {
         let request = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::AUTHORIZATION, format!("Bearer {ADMIN}"))
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
             .header(header::CONTENT_TYPE, content_type)
             .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
             .unwrap();
