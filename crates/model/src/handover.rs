@@ -18,6 +18,8 @@ pub const REFRESH: &str = "refresh-identities";
 pub const SETTLE: &str = "settle-refresh";
 /// Kind of the job that refreshes all identities of a profile.
 pub const REFRESH_PROFILE: &str = "refresh-profile";
+/// Kind, and lane, of the job that makes identities findable by more attributes.
+pub const INDEX_KEYS: &str = "index-identity-keys";
 
 /// Accounts of a source are to be read from an upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +74,14 @@ pub struct RefreshProfile {
     pub task: TaskId,
     /// The profile's id.
     pub profile: String,
+}
+
+/// Identities are to be findable by these attributes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IndexKeys {
+    /// The attributes.
+    pub attributes: Vec<String>,
 }
 
 /// The lane in which the refresh jobs of one run stand in line.

@@ -158,7 +158,8 @@ fn compile_profile(
     }
 }
 
-fn key_attributes(sources: &[Source]) -> BTreeSet<String> {
+/// Identity attributes by which these sources look identities up.
+pub fn key_attributes(sources: &[Source]) -> BTreeSet<String> {
     let managers = sources
         .iter()
         .filter_map(|source| source.manager_correlation_mapping.as_ref());

@@ -10,6 +10,7 @@ mod attributes;
 mod batch;
 mod change;
 mod configuration;
+mod index_keys;
 mod limits;
 mod load;
 mod manager;
@@ -21,7 +22,8 @@ mod settle;
 mod whole_profile;
 mod write;
 
-pub use configuration::{Configuration, Configurations};
+pub use configuration::{Configuration, Configurations, key_attributes};
+pub use index_keys::IndexingKeys;
 pub use preview::{PreviewedAttribute, preview};
 pub use reading::RandomBits;
 pub use run::{Refreshing, Station};

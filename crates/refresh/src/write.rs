@@ -2,14 +2,15 @@
 //! the caller's transaction.
 
 use muster_event::{Draft, Outbox};
+use muster_model::Timestamp;
 use muster_model::handover::{REFRESH, Refresh, refresh_lane};
 use muster_model::id::{IdentityId, TaskId};
-use muster_model::{AttributeValue, Timestamp};
 use muster_query::fold;
-use muster_store::{Identity, NewJob, Refreshed, Result, Stage, Tx};
+use muster_store::{Identity, NewJob, Refreshed, Result, Tx};
 
 use crate::batch::{Decided, Verdict};
 use crate::configuration::Configuration;
+use crate::index_keys::key;
 use crate::person::Fate;
 
 /// Writes one batch.
@@ -116,12 +117,8 @@ impl Writer<'_> {
         rows: &mut Rows,
     ) -> Result<()> {
         for attribute in &self.configuration.key_attributes {
-            let key = |identity: &Identity| {
-                let value = identity.attributes.get(attribute)?;
-                (identity.stage != Stage::Faulty && !matches!(value, AttributeValue::Reference(_)))
-                    .then(|| value.to_text())
-            };
-            let (old, new) = (stored.and_then(key), key(next));
+            let old = stored.and_then(|stored| key(stored, attribute));
+            let new = key(next, attribute);
             if old.as_deref().map(fold) == new.as_deref().map(fold) {
                 continue;
             }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use muster_aggregation::{Aggregation, Recorrelate, RemoveAccounts};
 use muster_event::Outboxes;
 use muster_model::{Clock, handover};
-use muster_refresh::{Configurations, RandomBits, Refreshing, Settling, Station, WholeProfile};
+use muster_refresh::{
+    Configurations, IndexingKeys, RandomBits, Refreshing, Settling, Station, WholeProfile,
+};
 use muster_work::Handler;
 
 /// What the stations are built with.
@@ -40,7 +42,11 @@ pub fn handlers(stations: Stations) -> HashMap<&'static str, Arc<dyn Handler>> {
         outboxes,
         clock: Arc::clone(&clock),
     };
+    let indexing = IndexingKeys {
+        clock: Arc::clone(&clock),
+    };
     let mut handlers: HashMap<&'static str, Arc<dyn Handler>> = HashMap::new();
+    handlers.insert(handover::INDEX_KEYS, Arc::new(indexing));
     handlers.insert(handover::AGGREGATE, Arc::new(aggregation));
     handlers.insert(
         handover::REMOVE_ACCOUNTS,

@@ -63,6 +63,13 @@ impl IdentityKeys<'_, '_> {
         Ok(())
     }
 
+    /// Removes what these identities are found by under one attribute.
+    pub fn forget_attribute(&mut self, attribute: &str, identities: &[IdentityId]) -> Result<()> {
+        const FORGET: &str = "DELETE FROM identity_key WHERE identity_id = $1 AND attribute = $2";
+        self.0
+            .run(FORGET, identities.iter().map(|id| args![*id, attribute]))
+    }
+
     /// Removes all keys and open manager references of an identity.
     pub fn forget(&mut self, identity: IdentityId) -> Result<()> {
         self.0.execute(

@@ -6,4 +6,5 @@ mod aggregation;
 mod lifecycle;
 mod movers;
 mod put_to_an_end;
+mod reindexing;
 mod world;

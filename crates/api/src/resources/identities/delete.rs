@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use muster_event::identity::deleted;
-use muster_event::{Draft, IDENTITY_DELETED, Outbox};
+use muster_event::{Draft, IDENTITY_DELETED};
 use muster_model::settings::EventIdentityName;
 use muster_model::{Document, IdentityProfile, OrgSettings, Reference, Source};
 use muster_store::{Identity, Tx};
@@ -45,8 +45,8 @@ pub(super) fn delete(call: &Call, (): ()) -> Result<Answer, Problem> {
             cause: call.tracking_id().to_owned(),
             value: deleted(&as_told(&identity, &settings), &identity.attributes),
         };
-        // Deliveries read the event's row; the cache of fresh events is for the hot stations.
-        Outbox::default().append(tx, vec![told])?;
+        let outbox = call.app().outboxes.of(call.org().name());
+        outbox.append(tx, vec![told])?;
         Ok(Answer::empty(call.operation().success()))
     })
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
 use super::shape::SourceShape;
-use super::{delimited, events, own, secrets};
+use super::{change, delimited, events, own, secrets};
 use crate::call::Call;
 use crate::people::AuthUser;
 use crate::problem::{Problem, quote};
@@ -121,6 +121,7 @@ impl Resource for StoredSource {
     }
 
     fn after_save(&self, was: Option<&Self>, tx: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {
+        change::index_new_keys(was.map(|was| &was.0), &self.0, tx, call)?;
         match was {
             None => events::tell(Happening::Created, &self.0, tx, call),
             Some(was) if was == self => Ok(()),
