@@ -46,7 +46,10 @@ pub(crate) fn assemble(root: Root, mut steps: Vec<StepKind>) -> Path {
         chain: placed
             .iter()
             .all(|step| matches!(step.kind, StepKind::Name(_))),
-        may_fault: placed.iter().any(|step| step_may_fault(&step.kind)),
+        // What a call yields is taken before the steps behind it, which may not apply to it.
+        may_fault: placed.iter().enumerate().any(|(at, step)| {
+            step_may_fault(&step.kind) || (at < last && matches!(step.kind, StepKind::Call(_)))
+        }),
         steps: placed.into(),
     }
 }
