@@ -258,5 +258,6 @@ mod tests {
         assert!(matches!(refusal("*a"), PatternError::Syntax(_)));
         assert!(matches!(refusal("a{"), PatternError::Syntax(_)));
         assert!(matches!(refusal("\\y"), PatternError::Syntax(_)));
+        assert!(matches!(refusal("(?<!a*)b"), PatternError::Syntax(_)));
     }
 }

@@ -291,10 +291,14 @@ impl Reader {
     }
 
     fn look(&mut self, outer: Flags, ahead: bool, negative: bool) -> Read<Option<Piece>> {
+        let body = self.closed(outer)?;
+        if !ahead && !body.is_bounded() {
+            return Err(syntax("a lookbehind has no greatest length"));
+        }
         Ok(Some(Piece::Look {
             ahead,
             negative,
-            body: self.closed(outer)?,
+            body,
         }))
     }
 

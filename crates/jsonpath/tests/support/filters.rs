@@ -90,10 +90,12 @@ fn step(random: &mut Random, depth: usize) -> String {
             ])
         ),
         _ => {
-            let blank = |random: &mut Random| if random.chance(4) { " " } else { "" };
-            let [a, b, c, d, e] = std::array::from_fn(|_| blank(random));
             let expression = expression(random, depth - 1);
-            format!("[{a}?{b}({c}{expression}{d}){e}]")
+            if random.chance(90) {
+                return format!("[?({expression})]");
+            }
+            let blanks = random.pick(&["[ ?(E)]", "[? (E)]", "[?( E)]", "[?(E )]", "[?(E) ]"]);
+            blanks.replace('E', &expression)
         }
     }
 }

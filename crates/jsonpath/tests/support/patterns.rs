@@ -131,16 +131,15 @@ fn alternation(random: &mut Random, depth: usize) -> String {
 }
 
 fn sequence(random: &mut Random, depth: usize) -> String {
-    (0..random.below(4))
-        .map(|_| {
-            let atom = atom(random, depth);
-            let quantifier = random.pick(&[
-                "", "", "", "", "*", "+", "?", ".*", "{1}", "{0,2}", "{1,}", "*?", "+?", "??",
-                "++", "?+", "{0}",
-            ]);
-            format!("{atom}{quantifier}")
-        })
-        .collect()
+    let mut text = String::new();
+    for _ in 0..random.below(4) {
+        text.push_str(&atom(random, depth));
+        text.push_str(random.pick(&[
+            "", "", "", "", "*", "+", "?", ".*", "{1}", "{0,2}", "{1,}", "*?", "+?", "??", "++",
+            "?+", "{0}",
+        ]));
+    }
+    text
 }
 
 fn atom(random: &mut Random, depth: usize) -> String {
