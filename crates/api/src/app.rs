@@ -12,6 +12,7 @@ use muster_model::{Clock, SystemClock};
 use muster_store::Store;
 
 use crate::keyring::Keyring;
+use crate::limits::UPLOAD_BYTES_MAX;
 use crate::problem::Problem;
 use crate::rate::Rate;
 use crate::tokens::Tokens;
@@ -29,6 +30,8 @@ pub struct Settings {
     pub signing: SigningAlgorithm,
     /// How many calls a client may make; none by default.
     pub rate: Option<Rate>,
+    /// Bytes of one upload after decompression.
+    pub upload_bytes_max: u64,
     /// Where uploads wait; the system's folder for temporary files by default.
     pub spool: PathBuf,
 }
@@ -41,6 +44,7 @@ impl Default for Settings {
             pod: "muster".to_owned(),
             signing: SigningAlgorithm::default(),
             rate: None,
+            upload_bytes_max: UPLOAD_BYTES_MAX,
             spool: std::env::temp_dir(),
         }
     }

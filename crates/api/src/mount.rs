@@ -153,10 +153,9 @@ async fn answer(
     }
     let is_spooled = operation.request.is_some_and(|shape| shape.spooled);
     let (body, upload) = if is_spooled {
-        let folder = &mounted.app.settings.spool;
         (
             Bytes::new(),
-            Some(upload::spool(&parts.headers, body, folder).await?),
+            Some(upload::spool(&parts.headers, body, &mounted.app.settings).await?),
         )
     } else {
         (body::collect(body, BODY_BYTES_MAX).await?, None)

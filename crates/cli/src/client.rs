@@ -93,6 +93,16 @@ impl Client {
 
     /// Sends a file as the part `file`, piece by piece.
     pub(crate) async fn upload(&self, path: &str, file: &Path) -> Result<Value> {
+        self.upload_watched(path, file, |_| {}).await
+    }
+
+    /// The same, telling how many bytes have been handed to the connection.
+    pub(crate) async fn upload_watched(
+        &self,
+        path: &str,
+        file: &Path,
+        sent: impl Fn(u64) + Send + Sync + 'static,
+    ) -> Result<Value> {
         const BOUNDARY: &str = "muster-boundary-7d81b516112482accdbf3d57c0e9bf2e";
         let mut reader = std::fs::File::open(file)?;
         let head = format!(
@@ -101,6 +111,7 @@ impl Client {
         );
         let mut tail = Some(format!("\r\n--{BOUNDARY}--\r\n"));
         let mut head = Some(head);
+        let mut done = 0;
         let pieces = stream::iter(std::iter::from_fn(move || {
             if let Some(head) = head.take() {
                 return Some(Ok(Frame::data(Bytes::from(head))));
@@ -111,6 +122,8 @@ impl Client {
                 Ok(0) => tail.take().map(|tail| Ok(Frame::data(Bytes::from(tail)))),
                 Ok(count) => {
                     piece.truncate(count);
+                    done += count as u64;
+                    sent(done);
                     Some(Ok(Frame::data(Bytes::from(piece))))
                 }
             }

@@ -5,12 +5,23 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Something that takes a while.
+/// Something that takes a while. Copies show the same.
+#[derive(Clone)]
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
+    /// [`Progress::begin`] for bytes.
+    pub(crate) fn begin_bytes(what: &str, total: u64, quiet: bool) -> Self {
+        let progress = Self::begin(what, total, quiet);
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes}");
+        if let (Some(bar), Ok(style)) = (&progress.bar, style) {
+            bar.set_style(style);
+        }
+        progress
+    }
+
     /// Begins; `quiet` shows nothing at all, for output that scripts read.
     pub(crate) fn begin(what: &str, total: u64, quiet: bool) -> Self {
         if quiet {

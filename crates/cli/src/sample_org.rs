@@ -12,6 +12,9 @@ use crate::progress::Progress;
 /// The seed of the sample: everyone sees the same people.
 const SEED: u64 = 7;
 
+/// Bytes from which on sending a file takes long enough to be shown.
+const LONG_UPLOAD_BYTES: u64 = 8 * 1024 * 1024;
+
 /// Files and ids of a sample org.
 pub(crate) struct SampleOrg {
     /// The HR source.
@@ -143,10 +146,18 @@ pub(crate) async fn load(
     people: u64,
     quiet: bool,
 ) -> Result<Value> {
-    let progress = Progress::begin(&format!("loading {}", file.display()), people, quiet);
+    let path = format!("/v2026/sources/{source}/load-accounts");
+    let bytes = std::fs::metadata(file)?.len();
+    // A short file is gone before a bar could be read.
+    let is_short = bytes < LONG_UPLOAD_BYTES;
+    let sending = format!("sending {}", file.display());
+    let progress = Progress::begin_bytes(&sending, bytes, quiet || is_short);
+    let shown = progress.clone();
     let answer = client
-        .upload(&format!("/v2026/sources/{source}/load-accounts"), file)
+        .upload_watched(&path, file, move |sent| shown.at(sent))
         .await?;
+    progress.end();
+    let progress = Progress::begin(&format!("loading {}", file.display()), people, quiet);
     let task = answer["task"]["id"]
         .as_str()
         .context("the answer names no task")?

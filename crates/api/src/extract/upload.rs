@@ -9,9 +9,10 @@ use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 
+use crate::app::Settings;
 use crate::call::Call;
 use crate::handler::{Shape, Takes};
-use crate::limits::{FIELD_BYTES_MAX, PARTS_MAX, UPLOAD_BYTES_MAX};
+use crate::limits::{FIELD_BYTES_MAX, PARTS_MAX};
 use crate::problem::{Problem, quote};
 
 /// What a form field says when a client wrote an object where a file belongs (api-surface.md §1).
@@ -86,14 +87,14 @@ impl Takes for Form {
 pub(crate) async fn spool(
     headers: &HeaderMap,
     body: Body,
-    folder: &Path,
+    settings: &Settings,
 ) -> Result<Upload, Problem> {
     let content_type = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     if let Ok(boundary) = multer::parse_boundary(content_type) {
-        return spool_multipart(boundary, body, folder).await;
+        return spool_multipart(boundary, body, settings).await;
     }
     let bytes = super::body::collect(body, FIELD_BYTES_MAX as usize).await?;
     if content_type.starts_with("application/x-www-form-urlencoded") || bytes.is_empty() {
@@ -109,8 +110,12 @@ pub(crate) async fn spool(
     )))
 }
 
-async fn spool_multipart(boundary: String, body: Body, folder: &Path) -> Result<Upload, Problem> {
-    let limits = SizeLimit::new().whole_stream(UPLOAD_BYTES_MAX);
+async fn spool_multipart(
+    boundary: String,
+    body: Body,
+    settings: &Settings,
+) -> Result<Upload, Problem> {
+    let limits = SizeLimit::new().whole_stream(settings.upload_bytes_max);
     let mut parts = Multipart::with_constraints(
         body.into_data_stream(),
         boundary,
@@ -125,7 +130,7 @@ async fn spool_multipart(boundary: String, body: Body, folder: &Path) -> Result<
         }
         // The SDKs give every file a file name and no field one (api-surface.md §1).
         match part.file_name().map(str::to_owned) {
-            Some(name) => upload.files.push(file(part, name, folder).await?),
+            Some(name) => upload.files.push(file(part, name, &settings.spool).await?),
             None => upload.fields.push(text(part).await?),
         }
     }
@@ -217,7 +222,7 @@ mod tests {
 
     async fn upload(body: &str) -> Result<Upload, Problem> {
         let headers = headers("multipart/form-data; boundary=x");
-        spool(&headers, Body::from(body.to_owned()), &std::env::temp_dir()).await
+        spool(&headers, Body::from(body.to_owned()), &Settings::default()).await
     }
 
     const FILE: &str = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\
@@ -254,18 +259,18 @@ mod tests {
 
     #[tokio::test]
     async fn no_body_and_plain_forms_are_uploads_without_a_file() {
-        let folder = std::env::temp_dir();
-        let nothing = spool(&HeaderMap::new(), Body::empty(), &folder)
+        let settings = Settings::default();
+        let nothing = spool(&HeaderMap::new(), Body::empty(), &settings)
             .await
             .unwrap();
         assert!(nothing.file("file").is_none());
         let form = headers("application/x-www-form-urlencoded");
-        let form = spool(&form, Body::from("disableOptimization=true"), &folder)
+        let form = spool(&form, Body::from("disableOptimization=true"), &settings)
             .await
             .unwrap();
         assert_eq!(form.field("disableOptimization"), Some("true"));
         let json = headers("application/json");
-        let refused = spool(&json, Body::from("{}"), &folder).await.unwrap_err();
+        let refused = spool(&json, Body::from("{}"), &settings).await.unwrap_err();
         assert_eq!(refused.status().as_u16(), 415);
     }
 

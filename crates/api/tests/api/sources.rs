@@ -7,7 +7,7 @@ use muster_testkit::Backend;
 use serde_json::{Value, json};
 
 use crate::support::people::{HEADER, PEOPLE, source_body};
-use crate::support::{Server, run_on, start};
+use crate::support::{Server, run_on, start, start_with};
 
 const BASES: [&str; 6] = [
     "/sources/v1",
@@ -302,6 +302,27 @@ async fn a_large_file_arrives_whole_whatever_the_order_of_its_parts() {
         .expect(200);
     assert_eq!(task["attributes"]["total"], 7_000);
     assert_eq!(task["completionStatus"], "SUCCESS", "{task:#}");
+}
+
+#[tokio::test]
+async fn a_file_beyond_the_bound_is_refused_and_nothing_of_it_stays() {
+    let spool = tempfile::tempdir().unwrap();
+    let server = start_with(muster_api::resources::all(), |settings| {
+        settings.upload_bytes_max = 64 * 1024;
+        settings.spool = spool.path().to_owned();
+    });
+    let id = server.source("HR").await;
+    let path = format!("/sources/v1/{id}/load-accounts");
+    let endless = "x".repeat(65 * 1024);
+    let (code, text) = server.upload(&path, &[], Some(&endless)).await.problem(413);
+    assert_eq!(code, "413 Content too large", "{text}");
+    assert_eq!(
+        text,
+        "The upload is larger than 65536 bytes; split the file."
+    );
+    assert_eq!(std::fs::read_dir(spool.path()).unwrap().count(), 0);
+    assert_eq!(server.get("/task-status/v1").await.expect(200), json!([]));
+    server.load(&id, PEOPLE).await;
 }
 
 #[tokio::test]

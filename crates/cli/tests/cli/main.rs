@@ -8,3 +8,4 @@ mod place;
 mod python_sdk;
 mod quick_start;
 mod support;
+mod upload;

@@ -82,6 +82,14 @@ impl Demo {
         String::from_utf8(done.stdout).unwrap()
     }
 
+    /// Ends the demo as an operator does, and waits until it has.
+    pub(crate) fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        assert!(told.success());
+        assert!(self.child.wait().unwrap().success());
+    }
+
     /// Subscribes to a trigger; its events go to the path of its name.
     pub(crate) fn subscribe(&self, trigger: &str, inbox: &str) {
         self.shell(&format!(
@@ -91,12 +99,13 @@ impl Demo {
         ));
     }
 
-    /// Uploads a file to a source, to be aggregated.
-    pub(crate) fn load(&self, source: &str, file: &Path) {
-        self.shell(&format!(
+    /// Uploads a file to a source, to be aggregated; gives the answer.
+    pub(crate) fn load(&self, source: &str, file: &Path) -> Value {
+        let answer = self.shell(&format!(
             r#"api -F file=@{} "$SAIL_BASE_URL/beta/sources/{source}/load-accounts""#,
             file.display()
         ));
+        serde_json::from_str(&answer).unwrap()
     }
 
     /// Waits until every aggregation has ended; gives them, the newest first.
