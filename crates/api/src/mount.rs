@@ -93,6 +93,7 @@ async fn serve(State(mounted): State<Arc<Mounted>>, request: Request) -> Respons
         tracking_id,
         method = %request.method(),
         path = request.uri().path(),
+        cause = tracing::field::Empty,
     );
     let answered = answer(&mounted, request, &tracking_id);
     let caught = std::panic::AssertUnwindSafe(answered)

@@ -39,7 +39,7 @@ impl Demo {
             ("log", "warn"),
         ];
         let config = settings.load(&defaults)?;
-        telemetry::start_logging(&config);
+        let _telemetry = telemetry::start_logging(&config)?;
         crate::runtime()?.block_on(async {
             let server = Server::start(&config).await?;
             let ready = self.prepare(&server, &config.data()).await?;

@@ -19,7 +19,7 @@ pub(crate) struct Serve {
 impl Serve {
     pub(crate) fn run(&self, settings: &SettingFlags) -> Result<()> {
         let config = settings.load(&[])?;
-        telemetry::start_logging(&config);
+        let _telemetry = telemetry::start_logging(&config)?;
         crate::runtime()?.block_on(async {
             let server = Server::start(&config).await?;
             if self.json {

@@ -21,17 +21,6 @@ pub(crate) enum Root {
     Item,
 }
 
-/// What a path is made of: the common forms are followed in a plain loop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// Only single names.
-    Names,
-    /// Only single names, and behind them `length()` without arguments.
-    CountedNames,
-    /// Any steps.
-    Steps,
-}
-
 /// A compiled path.
 #[derive(Debug, Clone)]
 pub(crate) struct Path {
@@ -39,7 +28,8 @@ pub(crate) struct Path {
     pub(crate) steps: Box<[Step]>,
     /// Whether it yields one value (or none) instead of a list.
     pub(crate) definite: bool,
-    pub(crate) form: Form,
+    /// Only single names: the common case, walked in a plain loop.
+    pub(crate) chain: bool,
     /// Whether evaluating further after a first hit can raise an error.
     pub(crate) may_fault: bool,
 }

@@ -53,7 +53,7 @@ impl Known {
 }
 
 /// Everything that can be set.
-pub const KNOWN: [Known; 11] = [
+pub const KNOWN: [Known; 12] = [
     Known {
         name: "data",
         default: "muster-data",
@@ -108,6 +108,11 @@ pub const KNOWN: [Known; 11] = [
         name: "log-format",
         default: "text",
         meaning: "text for people, json for collectors",
+    },
+    Known {
+        name: "otlp",
+        default: "",
+        meaning: "http://… of an OpenTelemetry collector that spans are sent to; empty sends none",
     },
 ];
 
@@ -261,6 +266,11 @@ impl Config {
         self.listen()?;
         self.workers()?;
         self.address()?;
+        if !self.text("otlp").is_empty() && !self.text("otlp").starts_with("http://") {
+            let reason = "use http:// and the address of a collector beside this server, such as \
+                          http://127.0.0.1:4318";
+            return Err(self.wrong("otlp", reason));
+        }
         match self.text("log-format") {
             "text" | "json" => Ok(()),
             _ => Err(self.wrong("log-format", "use text or json")),
@@ -358,6 +368,11 @@ impl Config {
         let wrong = || self.wrong("workers", "use a whole number from 0 to 64");
         let count: usize = self.text("workers").parse().map_err(|_| wrong())?;
         if count <= 64 { Ok(count) } else { Err(wrong()) }
+    }
+
+    /// The collector that spans are sent to, if any is.
+    pub(crate) fn otlp(&self) -> Option<&str> {
+        Some(self.text("otlp")).filter(|url| !url.is_empty())
     }
 
     /// What is logged.

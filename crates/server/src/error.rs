@@ -41,6 +41,9 @@ pub enum Error {
     /// An egress rule is wrong.
     #[error("egress-allow: {0}")]
     Egress(String),
+    /// Spans cannot be sent.
+    #[error("otlp: {0}")]
+    Traces(String),
     /// Something else with the machine.
     #[error("{what}")]
     Machine {

@@ -8,6 +8,7 @@ pub mod orgs;
 mod server;
 mod stations;
 pub mod telemetry;
+mod traces;
 
 pub use config::Config;
 pub use error::Error;

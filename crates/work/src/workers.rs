@@ -10,6 +10,7 @@ use std::time::Duration;
 use muster_model::Clock;
 use muster_store::{Backend, Claimed, Error, Org, Store, Topic};
 use parking_lot::{Condvar, Mutex};
+use serde::Deserialize;
 
 use crate::backoff::backoff_millis;
 use crate::job::{Handler, Running, Stop};
@@ -158,7 +159,8 @@ impl Shared {
             "job",
             org = org.name(),
             job.kind = claimed.kind,
-            job.id = claimed.id
+            job.id = claimed.id,
+            cause = run_of(&claimed.body)
         );
         let _entered = span.enter();
         let key = (org.name().to_owned(), claimed.id);
@@ -251,6 +253,15 @@ impl Shared {
             }
         }
     }
+}
+
+/// The run that a job belongs to: events and deliveries that follow name it as their cause.
+fn run_of(body: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Order {
+        task: Option<String>,
+    }
+    serde_json::from_str::<Order>(body).ok()?.task
 }
 
 fn after_panic(panic: &(dyn std::any::Any + Send), attempt: i64) -> Stop {

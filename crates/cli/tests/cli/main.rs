@@ -8,4 +8,5 @@ mod place;
 mod python_sdk;
 mod quick_start;
 mod support;
+mod traces;
 mod upload;

@@ -2,13 +2,12 @@
 //! whole expression false for that item, also within `!` and `||`; any other failure ends the
 //! evaluation (quirks 22, 40).
 
-use super::functions::length_of;
 use super::operators::{self, Operator, Side};
 use super::walk::{Names, follow_names};
 use crate::error::FaultKind;
 use crate::evaluate::{Count, Evaluated, Evaluation, Handle, Shape};
 use crate::node::Node;
-use crate::program::{Comparison, Expression, Form, JsonLiteral, Operand, Path, Root};
+use crate::program::{Comparison, Expression, JsonLiteral, Operand, Path, Root};
 
 impl<'m, N: Node + 'm> Evaluation<'m, N> {
     /// Whether an item passes the filter. Within an existence test names are required here too.
@@ -69,14 +68,14 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
         let Operand::Path(path) = &comparison.left else {
             return None;
         };
-        if path.form != Form::Names {
+        if !path.chain {
             return None;
         }
         let start = match path.root {
             Root::Document => self.root,
             Root::Item => item,
         };
-        let found = || match follow_names(&path.steps, start)?.shape() {
+        let found = || match follow_names(path, start)?.shape() {
             Shape::Text(text) => Some(text),
             _ => None,
         };
@@ -99,8 +98,8 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
     /// Quirks 10 and 11: only absence is false, and a list is never absent. Both `$` and `@` are
     /// the item here.
     pub(crate) fn exists(&self, path: &'m Path, item: Handle<'m, N>) -> Evaluated<bool> {
-        if path.form == Form::Names {
-            return Ok(follow_names(&path.steps, item).is_some());
+        if path.chain {
+            return Ok(follow_names(path, item).is_some());
         }
         let mut count = Count::default();
         match self.walk_path(path, item, Names::Required, &mut count) {
@@ -140,16 +139,11 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
             Root::Document => self.root,
             Root::Item => item,
         };
-        match path.form {
-            Form::Names => {
-                return follow_names(&path.steps, start).map_or(Ok(Side::Undefined), Side::of);
-            }
-            Form::CountedNames => {
-                let names = &path.steps[..path.steps.len() - 1];
-                return follow_names(names, start)
-                    .map_or(Ok(Side::Undefined), |value| Side::of(length_of(value)));
-            }
-            Form::Steps => {}
+        if path.chain {
+            return match follow_names(path, start) {
+                Some(value) => Side::of(value),
+                None => Ok(Side::Undefined),
+            };
         }
         match self.read_path(path, start, names) {
             Ok(found) => Side::of(found.into_handle()),

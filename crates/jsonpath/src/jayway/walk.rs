@@ -108,13 +108,13 @@ pub(crate) fn walk_steps<'m, N: Node + 'm>(
     Ok(all.values.into_bump_slice())
 }
 
-/// Follows steps that are names only; `None` when one is missing.
+/// Follows a path of names only; `None` when one is missing.
 #[inline]
 pub(crate) fn follow_names<'m, N: Node + 'm>(
-    steps: &[Step],
+    path: &Path,
     start: Handle<'m, N>,
 ) -> Option<Handle<'m, N>> {
-    steps
+    path.steps
         .iter()
         .try_fold(start, |value, step| match &step.kind {
             StepKind::Name(name) => value.member(name),

@@ -48,6 +48,8 @@ pub(crate) fn begin(run: &NewRun<'_>, tx: &mut Tx<'_>, call: &Call) -> Result<Ta
         refreshed: Refreshed::default(),
     };
     tx.tasks().put(&task)?;
+    // From here on the run's id ties together what happens: jobs, events, deliveries.
+    tracing::Span::current().record("cause", tracing::field::display(task.id));
     Ok(task)
 }
 

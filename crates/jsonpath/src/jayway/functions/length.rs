@@ -36,16 +36,10 @@ pub(super) fn length<'m, N: Node + 'm>(
             }
         }
     }
-    Ok(length_of(value))
-}
-
-/// What `length()` without arguments gives.
-#[inline]
-pub(crate) fn length_of<'m, N: Node + 'm>(value: Handle<'m, N>) -> Handle<'m, N> {
-    match value.shape() {
+    Ok(match value.shape() {
         Shape::List | Shape::Object => count(value),
         _ => Handle::Null,
-    }
+    })
 }
 
 fn count<'m, N: Node + 'm>(value: Handle<'m, N>) -> Handle<'m, N> {

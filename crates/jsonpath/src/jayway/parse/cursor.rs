@@ -71,11 +71,9 @@ impl<'c> Cursor<'c> {
         self.in_bounds(self.position)
     }
 
-    /// Whether this is the last position or beyond: what stands here is never read again. The
-    /// reference counts UTF-16 units, so a character of two is never at the last position.
+    /// Whether this is the last position or beyond: what stands here is never read again.
     pub(crate) fn is_tail(&self) -> bool {
         self.position + 1 >= self.end
-            && (self.position >= self.end || self.characters[self.position].len_utf16() == 1)
     }
 
     pub(crate) fn advance(&mut self, count: usize) {
