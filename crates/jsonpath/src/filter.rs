@@ -12,7 +12,7 @@ use crate::jayway::parse::assemble::needs_memory;
 use crate::jayway::walk::{Names, Yield, follow_names};
 use crate::limits::FILTER_BYTES_MAX;
 use crate::node::Node;
-use crate::program::Path;
+use crate::program::{Form, Path};
 use crate::rfc9535;
 use crate::suggestion;
 
@@ -113,7 +113,7 @@ impl Filter {
     /// Whether the document passes: the filter evaluates without an error and yields a list with
     /// something in it or, when definite, a value other than null. Stops as soon as that is known.
     pub fn fires<N: Node>(&self, document: N) -> bool {
-        if self.path.chain {
+        if self.path.form == Form::Names {
             return self.chain_fires(document);
         }
         if self.needs_memory {
@@ -137,7 +137,7 @@ impl Filter {
     fn chain_fires<N: Node>(&self, document: N) -> bool {
         let memory = bumpalo::Bump::new();
         let evaluation = Evaluation::new(document, &memory);
-        follow_names(&self.path, evaluation.root)
+        follow_names(&self.path.steps, evaluation.root)
             .is_some_and(|value| !matches!(value.shape(), Shape::Null))
     }
 

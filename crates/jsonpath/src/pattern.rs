@@ -225,6 +225,16 @@ mod tests {
         assert!(matches("a b # note", "x", "ab"));
         assert!(matches("\\h+\\R", "", " \t\r\n"));
         assert!(matches("\\/x", "", "/x"));
+        assert!(matches("{2}ab", "", "ab"));
+        assert!(matches("\\b{1}ab\\G{0}", "", "ab"));
+    }
+
+    #[test]
+    fn no_line_starts_in_the_empty_text() {
+        assert!(!matches("^.*$", "m", ""));
+        assert!(matches("^.*$", "m", "a"));
+        assert!(matches("^.*$", "", ""));
+        assert!(matches("^a|x*", "m", ""));
     }
 
     #[test]
@@ -248,5 +258,6 @@ mod tests {
         assert!(matches!(refusal("*a"), PatternError::Syntax(_)));
         assert!(matches!(refusal("a{"), PatternError::Syntax(_)));
         assert!(matches!(refusal("\\y"), PatternError::Syntax(_)));
+        assert!(matches!(refusal("(?<!a*)b"), PatternError::Syntax(_)));
     }
 }

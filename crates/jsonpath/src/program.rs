@@ -21,6 +21,17 @@ pub(crate) enum Root {
     Item,
 }
 
+/// What a path is made of: the common forms are followed in a plain loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Only single names.
+    Names,
+    /// Only single names, and behind them `length()` without arguments.
+    CountedNames,
+    /// Any steps.
+    Steps,
+}
+
 /// A compiled path.
 #[derive(Debug, Clone)]
 pub(crate) struct Path {
@@ -28,8 +39,7 @@ pub(crate) struct Path {
     pub(crate) steps: Box<[Step]>,
     /// Whether it yields one value (or none) instead of a list.
     pub(crate) definite: bool,
-    /// Only single names: the common case, walked in a plain loop.
-    pub(crate) chain: bool,
+    pub(crate) form: Form,
     /// Whether evaluating further after a first hit can raise an error.
     pub(crate) may_fault: bool,
 }

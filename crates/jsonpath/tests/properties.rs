@@ -5,7 +5,9 @@ mod support;
 
 use muster_jsonpath::{Dialect, Document, Filter, FilterSet, Node, Outcome, limits};
 use serde_json::Value;
-use support::{Random, document, filter, mutated, object};
+use support::documents::document;
+use support::filters::mutated;
+use support::{Random, filter, object};
 
 fn fires_as_read<N: Node>(filter: &Filter, document: N) -> bool {
     let expected = match filter.read(document) {
@@ -30,6 +32,8 @@ fn firing_agrees_with_reading_on_any_document() {
             continue;
         };
         let borrowed = Document::parse(&text).expect("a document");
+        // An owned value has no place for a number beyond all doubles.
+        let text = text.replace("1e400", "1e300");
         let owned: Value = serde_json::from_str(&text).expect("a document");
         assert!(fires_as_read(&filter, &borrowed), "{filter_text} on {text}");
         assert!(fires_as_read(&filter, &owned), "{filter_text} on {text}");

@@ -193,9 +193,20 @@ fn number_value(number: Number<'_>) -> serde_json::Value {
         Number::Integer(value) => value.into(),
         Number::Unsigned(value) => value.into(),
         Number::Double(value) => serde_json::Number::from_f64(value).map_or_else(
-            || Value::String(number.with_text(str::to_owned)),
+            || Value::String(infinite_text(value).to_owned()),
             Value::Number,
         ),
         Number::Digits(text) => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+    }
+}
+
+/// What the reference's platform writes for a double that JSON cannot hold.
+fn infinite_text(value: f64) -> &'static str {
+    if value.is_nan() {
+        "NaN"
+    } else if value > 0.0 {
+        "Infinity"
+    } else {
+        "-Infinity"
     }
 }

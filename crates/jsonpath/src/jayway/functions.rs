@@ -8,6 +8,8 @@ mod numeric;
 mod sequence;
 mod text;
 
+pub(crate) use length::length_of;
+
 use super::walk::Names;
 use crate::error::{Fault, FaultKind};
 use crate::evaluate::{Evaluated, Evaluation, Handle};

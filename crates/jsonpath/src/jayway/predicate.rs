@@ -2,12 +2,13 @@
 //! whole expression false for that item, also within `!` and `||`; any other failure ends the
 //! evaluation (quirks 22, 40).
 
+use super::functions::length_of;
 use super::operators::{self, Operator, Side};
 use super::walk::{Names, follow_names};
 use crate::error::FaultKind;
 use crate::evaluate::{Count, Evaluated, Evaluation, Handle, Shape};
 use crate::node::Node;
-use crate::program::{Comparison, Expression, JsonLiteral, Operand, Path, Root};
+use crate::program::{Comparison, Expression, Form, JsonLiteral, Operand, Path, Root};
 
 impl<'m, N: Node + 'm> Evaluation<'m, N> {
     /// Whether an item passes the filter. Within an existence test names are required here too.
@@ -68,14 +69,14 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
         let Operand::Path(path) = &comparison.left else {
             return None;
         };
-        if !path.chain {
+        if path.form != Form::Names {
             return None;
         }
         let start = match path.root {
             Root::Document => self.root,
             Root::Item => item,
         };
-        let found = || match follow_names(path, start)?.shape() {
+        let found = || match follow_names(&path.steps, start)?.shape() {
             Shape::Text(text) => Some(text),
             _ => None,
         };
@@ -98,8 +99,8 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
     /// Quirks 10 and 11: only absence is false, and a list is never absent. Both `$` and `@` are
     /// the item here.
     pub(crate) fn exists(&self, path: &'m Path, item: Handle<'m, N>) -> Evaluated<bool> {
-        if path.chain {
-            return Ok(follow_names(path, item).is_some());
+        if path.form == Form::Names {
+            return Ok(follow_names(&path.steps, item).is_some());
         }
         let mut count = Count::default();
         match self.walk_path(path, item, Names::Required, &mut count) {
@@ -139,11 +140,16 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
             Root::Document => self.root,
             Root::Item => item,
         };
-        if path.chain {
-            return match follow_names(path, start) {
-                Some(value) => Side::of(value),
-                None => Ok(Side::Undefined),
-            };
+        match path.form {
+            Form::Names => {
+                return follow_names(&path.steps, start).map_or(Ok(Side::Undefined), Side::of);
+            }
+            Form::CountedNames => {
+                let names = &path.steps[..path.steps.len() - 1];
+                return follow_names(names, start)
+                    .map_or(Ok(Side::Undefined), |value| Side::of(length_of(value)));
+            }
+            Form::Steps => {}
         }
         match self.read_path(path, start, names) {
             Ok(found) => Side::of(found.into_handle()),

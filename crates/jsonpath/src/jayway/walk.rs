@@ -108,13 +108,13 @@ pub(crate) fn walk_steps<'m, N: Node + 'm>(
     Ok(all.values.into_bump_slice())
 }
 
-/// Follows a path of names only; `None` when one is missing.
+/// Follows steps that are names only; `None` when one is missing.
 #[inline]
 pub(crate) fn follow_names<'m, N: Node + 'm>(
-    path: &Path,
+    steps: &[Step],
     start: Handle<'m, N>,
 ) -> Option<Handle<'m, N>> {
-    path.steps
+    steps
         .iter()
         .try_fold(start, |value, step| match &step.kind {
             StepKind::Name(name) => value.member(name),

@@ -11,6 +11,15 @@ pub(crate) struct Emitted {
     pub(crate) wanted: bool,
 }
 
+/// `^` with the flag `m`: the start of a line.
+pub(super) const LINE_START: &str = "(?mR:^)";
+
+/// The same where only `\n` ends a line.
+pub(super) const UNIX_LINE_START: &str = "(?m:^)";
+
+/// What never matches.
+const NOTHING: &str = "[a&&b]";
+
 /// Anything at all.
 const ANYTHING: &str = "(?s:.)*";
 
@@ -24,6 +33,7 @@ pub(crate) fn emit(piece: Piece) -> Result<Vec<Emitted>, PatternError> {
         pieces.iter().filter(|piece| !is_look(piece)),
         true,
     )?)];
+    checks.extend(refusal_of_empty_text(&checks[0].text)?);
     for (at, piece) in pieces.iter().enumerate() {
         let Piece::Look {
             ahead,
@@ -53,6 +63,18 @@ pub(crate) fn emit(piece: Piece) -> Result<Vec<Emitted>, PatternError> {
         });
     }
     Ok(checks)
+}
+
+/// For Java no line starts at the very end of a text, so that a line's start is never found in the
+/// empty text, which absent values are (quirk 14).
+fn refusal_of_empty_text(text: &str) -> Result<Option<Emitted>, PatternError> {
+    if !text.contains(LINE_START) && !text.contains(UNIX_LINE_START) {
+        return Ok(None);
+    }
+    let without_starts = text
+        .replace(LINE_START, NOTHING)
+        .replace(UNIX_LINE_START, NOTHING);
+    Ok((!build(&without_starts)?.is_match("")).then(|| whole("(?s:.)+")))
 }
 
 fn whole(text: &str) -> Emitted {

@@ -2,6 +2,7 @@
 //! resolved while reading, so that the tree carries none.
 
 use super::class;
+use super::emit;
 use super::syntax::Piece;
 use super::{Flags, PatternError};
 use crate::limits::PATTERN_NESTING_MAX;
@@ -135,6 +136,8 @@ impl Reader {
             let piece = match character {
                 '|' | ')' => break,
                 '*' | '+' | '?' => return Err(syntax("a quantifier repeats nothing")),
+                // Java takes a count without anything before it for a repetition of nothing.
+                '{' => Piece::Concatenation(Vec::new()),
                 '(' => match self.group()? {
                     Some(piece) => piece,
                     None => continue,
@@ -159,9 +162,9 @@ impl Reader {
             '.' => Piece::Character(class::dot(self.flags).to_owned()),
             '^' if self.flags.has(Flags::MULTILINE) => {
                 Piece::Assertion(if self.flags.has(Flags::UNIX_LINES) {
-                    "(?m:^)"
+                    emit::UNIX_LINE_START
                 } else {
-                    "(?mR:^)"
+                    emit::LINE_START
                 })
             }
             '^' => Piece::Assertion("\\A"),
@@ -174,7 +177,6 @@ impl Reader {
             }
             // The whole text must match, so that a line break behind it cannot be left over.
             '$' => Piece::Assertion("\\z"),
-            '{' => return Err(syntax("`{` repeats nothing")),
             _ => Piece::Character(class::character(character, self.flags)),
         })
     }
@@ -289,10 +291,14 @@ impl Reader {
     }
 
     fn look(&mut self, outer: Flags, ahead: bool, negative: bool) -> Read<Option<Piece>> {
+        let body = self.closed(outer)?;
+        if !ahead && !body.is_bounded() {
+            return Err(syntax("a lookbehind has no greatest length"));
+        }
         Ok(Some(Piece::Look {
             ahead,
             negative,
-            body: self.closed(outer)?,
+            body,
         }))
     }
 

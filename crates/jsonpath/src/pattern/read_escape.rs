@@ -16,12 +16,13 @@ impl Reader {
             return Ok(Piece::Character(class.to_owned()));
         }
         Ok(match letter {
-            'b' if self.raw() == Some('{') => {
+            'b' if self.characters[self.at..].starts_with(&['{', 'g']) => {
                 return Err(PatternError::Unsupported("\\b{g}".to_owned()));
             }
             'b' => Piece::Assertion("\\b"),
             'B' => Piece::Assertion("\\B"),
-            'A' => Piece::Assertion("\\A"),
+            // A whole text is matched from its start, where the last match is said to have ended.
+            'A' | 'G' => Piece::Assertion("\\A"),
             'z' | 'Z' => Piece::Assertion("\\z"),
             'R' => Piece::Alternation(vec![
                 Piece::Concatenation(vec![
@@ -30,7 +31,7 @@ impl Reader {
                 ]),
                 Piece::Character("[\\n\\x0B\\f\\r\\x85\\x{2028}\\x{2029}]".to_owned()),
             ]),
-            'G' | 'X' | 'N' => {
+            'X' | 'N' => {
                 return Err(PatternError::Unsupported(format!("\\{letter}")));
             }
             'p' | 'P' => Piece::Character(self.property(letter)?),

@@ -31,6 +31,19 @@ pub(crate) enum Piece {
 }
 
 impl Piece {
+    /// Whether there is a most that it can take.
+    pub(crate) fn is_bounded(&self) -> bool {
+        match self {
+            Piece::Character(_) | Piece::Assertion(_) | Piece::Look { .. } => true,
+            Piece::Concatenation(pieces) | Piece::Alternation(pieces) => {
+                pieces.iter().all(Piece::is_bounded)
+            }
+            Piece::Group { body, .. } => body.is_bounded(),
+            Piece::Repetition { body, max, .. } => max.is_some() && body.is_bounded(),
+            Piece::BackReference(_) | Piece::NamedBackReference(_) => false,
+        }
+    }
+
     /// How many characters it always takes, if that is fixed.
     pub(crate) fn fixed_length(&self) -> Option<usize> {
         match self {

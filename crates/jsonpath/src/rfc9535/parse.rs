@@ -7,7 +7,7 @@ mod selector;
 
 use crate::jayway::parse::refusal::{Parsed, Refusal};
 use crate::limits::{FILTER_NESTING_MAX, PATH_STEPS_MAX};
-use crate::program::{Path, Root, Step, StepKind};
+use crate::program::{Form, Path, Root, Step, StepKind};
 
 /// Compiles a query's text.
 pub(crate) fn compile(text: &str) -> Parsed<Path> {
@@ -71,7 +71,7 @@ impl Reader {
             root,
             steps: steps.into(),
             definite: false,
-            chain: false,
+            form: Form::Steps,
             may_fault: false,
         })
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::jayway::operators::Operator;
 use crate::jayway::parse::assemble::expression_may_fault;
-use crate::program::{Comparison, Expression, Item, Items, Operand, Path};
+use crate::program::{Comparison, Expression, Form, Item, Items, Operand, Path};
 
 /// An attribute and the texts of which it must be one for a predicate to hold.
 pub(super) struct Wanted<'e> {
@@ -56,7 +56,7 @@ fn wanted_texts(comparison: &Comparison) -> Option<(&Path, Vec<String>)> {
     let (Operand::Path(path), wanted) = (&comparison.left, &comparison.right) else {
         return None;
     };
-    if !path.chain {
+    if path.form != Form::Names {
         return None;
     }
     let texts = match (comparison.operator, wanted) {

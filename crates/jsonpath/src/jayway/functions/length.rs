@@ -36,10 +36,16 @@ pub(super) fn length<'m, N: Node + 'm>(
             }
         }
     }
-    Ok(match value.shape() {
+    Ok(length_of(value))
+}
+
+/// What `length()` without arguments gives.
+#[inline]
+pub(crate) fn length_of<'m, N: Node + 'm>(value: Handle<'m, N>) -> Handle<'m, N> {
+    match value.shape() {
         Shape::List | Shape::Object => count(value),
         _ => Handle::Null,
-    })
+    }
 }
 
 fn count<'m, N: Node + 'm>(value: Handle<'m, N>) -> Handle<'m, N> {

@@ -63,6 +63,7 @@ fn write_plain<N: Node>(value: Handle<'_, N>, out: &mut impl Write) {
 /// The text of a value within a list: JSON.
 fn write_json<N: Node>(value: Handle<'_, N>, out: &mut impl Write) {
     match value.shape() {
+        Shape::Number(Number::Double(value)) if !value.is_finite() => put(out, "null"),
         Shape::Text(text) => write_quoted(text, out),
         Shape::List => {
             put(out, "[");

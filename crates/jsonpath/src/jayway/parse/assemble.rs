@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::call::scan_argument;
 use crate::jayway::functions::Function;
 use crate::jayway::operators;
-use crate::program::{Argument, Call, Expression, Operand, Path, Root, Step, StepKind};
+use crate::program::{Argument, Call, Expression, Form, Operand, Path, Root, Step, StepKind};
 
 /// Makes a path of its steps.
 pub(crate) fn assemble(root: Root, mut steps: Vec<StepKind>) -> Path {
@@ -43,12 +43,35 @@ pub(crate) fn assemble(root: Root, mut steps: Vec<StepKind>) -> Path {
     Path {
         root,
         definite,
-        chain: placed
-            .iter()
-            .all(|step| matches!(step.kind, StepKind::Name(_))),
-        may_fault: placed.iter().any(|step| step_may_fault(&step.kind)),
+        form: form_of(&placed),
+        // What a call yields is taken before the steps behind it, which may not apply to it.
+        may_fault: placed.iter().enumerate().any(|(at, step)| {
+            step_may_fault(&step.kind) || (at < last && matches!(step.kind, StepKind::Call(_)))
+        }),
         steps: placed.into(),
     }
+}
+
+fn form_of(steps: &[Step]) -> Form {
+    match steps.split_last() {
+        _ if are_names(steps) => Form::Names,
+        Some((call, names)) if is_plain_length(&call.kind) && are_names(names) => {
+            Form::CountedNames
+        }
+        _ => Form::Steps,
+    }
+}
+
+fn are_names(steps: &[Step]) -> bool {
+    steps
+        .iter()
+        .all(|step| matches!(step.kind, StepKind::Name(_)))
+}
+
+/// `length()` without arguments.
+fn is_plain_length(kind: &StepKind) -> bool {
+    matches!(kind, StepKind::Call(call)
+        if call.function == Some(Function::Length) && call.arguments.is_empty())
 }
 
 /// `$..x.f()` means `$.f($..x)`.
@@ -134,9 +157,7 @@ fn operand_may_fault(operand: &Operand) -> bool {
 pub(crate) fn needs_memory(path: &Path) -> bool {
     path.steps.iter().any(|step| match &step.kind {
         StepKind::MergedNames(_) | StepKind::Children(_) | StepKind::Descendants(_) => true,
-        StepKind::Call(call) => {
-            !(call.function == Some(Function::Length) && call.arguments.is_empty())
-        }
+        StepKind::Call(_) => !is_plain_length(&step.kind),
         StepKind::Filter(expression) => expression_needs_memory(expression),
         _ => false,
     })

@@ -71,9 +71,11 @@ impl<'c> Cursor<'c> {
         self.in_bounds(self.position)
     }
 
-    /// Whether this is the last position or beyond: what stands here is never read again.
+    /// Whether this is the last position or beyond: what stands here is never read again. The
+    /// reference counts UTF-16 units, so a character of two is never at the last position.
     pub(crate) fn is_tail(&self) -> bool {
         self.position + 1 >= self.end
+            && (self.position >= self.end || self.characters[self.position].len_utf16() == 1)
     }
 
     pub(crate) fn advance(&mut self, count: usize) {
