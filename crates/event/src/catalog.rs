@@ -5,9 +5,11 @@
 //! until there is one.
 
 mod account;
+mod account_happened;
 mod aggregation;
 pub mod feature;
 mod identity;
+mod native_change;
 mod provisioning;
 mod schema;
 mod source;
@@ -117,10 +119,12 @@ impl Trigger {
 
 /// Every trigger, flagged and withdrawn ones included, in the order of their ids.
 pub fn all() -> impl Iterator<Item = &'static Trigger> {
-    const FAMILIES: [&[Trigger]; 6] = [
+    const FAMILIES: [&[Trigger]; 8] = [
         account::TRIGGERS,
+        account_happened::TRIGGERS,
         aggregation::TRIGGERS,
         identity::TRIGGERS,
+        native_change::TRIGGERS,
         provisioning::TRIGGERS,
         source::TRIGGERS,
         test::TRIGGERS,

@@ -4,10 +4,14 @@
 //! matched with filters, and sent. Bodies are exactly the documented ones (decisions.md 3).
 
 pub mod account;
+pub mod account_difference;
+pub mod account_happened;
 pub mod aggregation;
 pub mod catalog;
 pub mod identity;
+pub mod interest;
 mod limits;
+pub mod native_change;
 mod node;
 mod outbox;
 pub mod source;
@@ -28,6 +32,18 @@ pub const ACCOUNT_ATTRIBUTES_CHANGED: &str = "idn:account-attributes-changed";
 pub const ACCOUNT_CORRELATED: &str = "idn:account-correlated";
 /// Account Uncorrelated.
 pub const ACCOUNT_UNCORRELATED: &str = "idn:account-uncorrelated";
+/// Account Created (second version). The vendor writes only this id out; the other two follow it.
+pub const ACCOUNT_CREATED: &str = "idn:account-created";
+/// Account Updated (second version).
+pub const ACCOUNT_UPDATED: &str = "idn:account-updated";
+/// Account Deleted (second version).
+pub const ACCOUNT_DELETED: &str = "idn:account-deleted";
+/// Native Change Account Created.
+pub const NATIVE_CHANGE_CREATED: &str = "idn:native-change-account-created";
+/// Native Change Account Updated.
+pub const NATIVE_CHANGE_UPDATED: &str = "idn:native-change-account-updated";
+/// Native Change Account Deleted.
+pub const NATIVE_CHANGE_DELETED: &str = "idn:native-change-account-deleted";
 /// Account Aggregation Completed.
 pub const ACCOUNT_AGGREGATION_COMPLETED: &str = "idn:account-aggregation-completed";
 /// Accounts Collected for Aggregation.

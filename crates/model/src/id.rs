@@ -140,6 +140,20 @@ ids! {
     EventId,
     /// A wish to hear of events.
     SubscriptionId,
+    /// Something that accounts may have, such as a group.
+    EntitlementId,
+}
+
+impl EntitlementId {
+    /// The same value of the same attribute on the same source is the same entitlement, whoever has
+    /// it and wherever it was met first.
+    pub fn of(source: &str, attribute: &str, value: &str) -> Self {
+        Self(derive(&[
+            source.as_bytes(),
+            attribute.as_bytes(),
+            value.as_bytes(),
+        ]))
+    }
 }
 
 #[cfg(test)]

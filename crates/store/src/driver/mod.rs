@@ -54,6 +54,7 @@ arg_from! {
     muster_model::id::ProfileId => |value| Arg::Text(Cow::Owned(value.to_string()));
     muster_model::id::TaskId => |value| Arg::Text(Cow::Owned(value.to_string()));
     muster_model::id::EventId => |value| Arg::Text(Cow::Owned(value.to_string()));
+    muster_model::id::EntitlementId => |value| Arg::Text(Cow::Owned(value.to_string()));
 }
 
 impl<'a, T: Into<Arg<'a>>> From<Option<T>> for Arg<'a> {
@@ -149,7 +150,8 @@ id_column!(
     muster_model::id::SourceId,
     muster_model::id::ProfileId,
     muster_model::id::TaskId,
-    muster_model::id::EventId
+    muster_model::id::EventId,
+    muster_model::id::EntitlementId
 );
 
 fn parse_id<T: std::str::FromStr>(text: &str) -> Result<T> {

@@ -26,11 +26,16 @@ const MENDED: &[(&str, &str)] = &[
 ];
 
 /// Alternatives that Muster adds, by the description of the place: the examples of its own triggers
-/// `test:fire-and-forget` and `test:request-response` (event-triggers.md §2.0).
+/// `test:fire-and-forget` and `test:request-response` (event-triggers.md §2.0), and of those that the
+/// vendor documents on pages alone: account events of the second version, native changes (§2.3).
 const WIDENED: &[(&str, &str)] = &[
     (
         "An example of the JSON payload that will be sent by the trigger to the subscribed service.",
-        r#"{"type": "object", "required": ["identityId"], "maxProperties": 1}"#,
+        r#"{"anyOf": [
+            {"type": "object", "required": ["identityId"], "maxProperties": 1},
+            {"type": "object", "required": ["event", "source", "account", "identity"]},
+            {"type": "object", "required": ["eventType", "accountChangeTypes", "account"]}
+        ]}"#,
     ),
     (
         "An example of the JSON payload that will be sent by the subscribed service to the trigger in response to an event.",
