@@ -16,3 +16,9 @@ pub(crate) const SOURCE_LEASE_MILLIS: i64 = 600_000;
 
 /// Identities that may share a correlation value before it is called ambiguous.
 pub(crate) const CANDIDATES_MAX: u32 = 5;
+
+/// Entitlements that a run remembers as stored; beyond that it stores them again.
+pub(crate) const PROMOTED_REMEMBERED_MAX: usize = 1_000_000;
+
+/// Bytes of a file that stays stored after it was read, for schedules and reloads.
+pub(crate) const KEPT_FILE_BYTES_MAX: i64 = 512 * 1024 * 1024;

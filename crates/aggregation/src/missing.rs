@@ -1,13 +1,14 @@
 //! Accounts that the file lacks: deleted, unless there are too many of them or the view was not whole
 //! (aggregation-refresh.md §1.6).
 
-use muster_model::id::AccountId;
 use muster_model::{Source, Timestamp};
 use muster_store::{Account, Result};
 
 use crate::collect::Collected;
+use crate::departure::depart;
 use crate::error::Failure;
 use crate::limits::{DELETE_THRESHOLD_DEFAULT, PAGE_ACCOUNTS};
+use crate::news::Occasion;
 use crate::process::Run;
 use muster_model::{Report, Severity};
 
@@ -48,29 +49,42 @@ impl Run<'_> {
         if report.removed == 0 {
             return Ok(());
         }
-        if let Some(reason) = &report.deletion_held {
-            let text = format!(
-                "{reason}; nothing was deleted. Raise the source's deleteThreshold and load the file \
-                 again if this is right"
-            );
+        let natives = self.missing_natives(collected)?;
+        if let Some(reason) = report.deletion_held.clone() {
+            let text = if collected.someone_unreadable {
+                format!("{reason}; nothing was deleted. Mend the file and load it again")
+            } else {
+                self.hold_missing(&natives, &reason)?;
+                format!(
+                    "{reason}; nothing was deleted. If this is right, release the held deletions \
+                     (/muster/v1/sources/{}/held-deletions), or raise the source's \
+                     deleteThreshold and load the file again",
+                    self.source.id
+                )
+            };
             report.say(Severity::Warn, text);
             return Ok(());
         }
-        let source = self.source.source_id();
-        let mut natives = Vec::new();
-        self.job.org.read(|tx| {
-            tx.accounts().each_known(source, |native, _| {
-                if collected.known.is_missing(native) {
-                    natives.push(native.to_owned());
-                }
-                Ok(())
-            })
-        })?;
         for page in natives.chunks(PAGE_ACCOUNTS) {
             let now = self.clock.now();
             self.delete_page(page, report, now)?;
         }
         Ok(())
+    }
+
+    /// The keys of the known accounts that the file lacks.
+    fn missing_natives(&self, collected: &Collected) -> Result<Vec<String>> {
+        let mut natives = Vec::new();
+        self.job.org.read(|tx| {
+            tx.accounts()
+                .each_known(self.source.source_id(), |native, _| {
+                    if collected.known.is_missing(native) {
+                        natives.push(native.to_owned());
+                    }
+                    Ok(())
+                })
+        })?;
+        Ok(natives)
     }
 
     fn delete_page(
@@ -88,16 +102,14 @@ impl Run<'_> {
                 .into_iter()
                 .flatten()
                 .collect();
-            let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
-            tx.accounts().delete(&ids)?;
-            let identities: Vec<_> = accounts
-                .iter()
-                .filter_map(|account| account.identity_id)
-                .collect();
+            let cause = self.task.to_string();
+            let occasion = Occasion { cause: &cause, now };
+            let departed = depart(tx, self.source, &accounts, occasion)?;
             report.deleted += accounts.len() as i64;
-            report.identities += identities.len() as i64;
+            report.identities += departed.identities.len() as i64;
             tx.tasks().save_report(self.task, report, now)?;
-            self.ask_for_refresh(tx, identities, now)?;
+            self.ask_for_refresh(tx, departed.identities, now)?;
+            self.outbox.append(tx, departed.events)?;
             Ok::<_, Failure>(())
         })
     }

@@ -19,6 +19,8 @@ use crate::correlate::{Owner, correlate};
 use crate::error::Failure;
 use crate::known::Meeting;
 use crate::limits::PAGE_ACCOUNTS;
+use crate::news::{News, Occasion};
+use crate::promote::Promoted;
 use muster_model::{Report, Severity};
 
 /// What processing needs to know of its run.
@@ -35,10 +37,12 @@ pub(crate) struct Run<'a> {
     pub(crate) authoritative: bool,
     /// Whether unchanged accounts are passed over.
     pub(crate) optimized: bool,
+    /// The entitlements that the run has stored.
+    pub(crate) promoted: Promoted,
 }
 
 /// An account on its way into the store.
-struct Incoming {
+pub(crate) struct Incoming {
     /// Its number in the file, counting accounts.
     ordinal: u32,
     account: Account,
@@ -86,7 +90,7 @@ impl Run<'_> {
         }
     }
 
-    fn incoming(
+    pub(crate) fn incoming(
         &self,
         ordinal: u32,
         raw: &RawAccount,
@@ -130,7 +134,11 @@ impl Run<'_> {
         sequenced(self.accepted, ordinal, bits)
     }
 
-    fn store_page(&self, page: Vec<Incoming>, report: &mut Report) -> Result<(), Failure> {
+    pub(crate) fn store_page(
+        &self,
+        page: Vec<Incoming>,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
         let org: &Org = self.job.org;
         let now = self.clock.now();
         let prepared = org.read(|tx| self.prepare(tx, page, now))?;
@@ -145,14 +153,20 @@ impl Run<'_> {
                 report.say(Severity::Warn, text);
             }
         }
+        let entitlements = self
+            .promoted
+            .unknown_of(self.source, &prepared.accounts, now);
         org.write(|tx| {
             self.job.still_mine(tx, now)?;
             tx.accounts().save(&prepared.accounts)?;
+            Promoted::store(tx, &entitlements)?;
             tx.tasks().save_report(self.task, report, now)?;
             self.ask_for_refresh(tx, prepared.identities, now)?;
             self.outbox.append(tx, prepared.events)?;
             Ok::<_, Failure>(())
-        })
+        })?;
+        self.promoted.remember(&entitlements);
+        Ok(())
     }
 
     /// Compares a page with what is stored, finds owners, and writes down what there is to tell.
@@ -163,6 +177,12 @@ impl Run<'_> {
             .collect();
         let stored = tx.accounts().find_each(self.source.source_id(), &natives)?;
         let owners = self.owners(tx, &page, &stored)?;
+        let news = News::of(tx, self.source)?;
+        let before = if news.is_silent() {
+            Vec::new()
+        } else {
+            stored.clone()
+        };
         let mut prepared = Prepared::default();
         let mut telling = Vec::new();
         for ((mut incoming, old), owner) in page.into_iter().zip(stored).zip(owners) {
@@ -214,6 +234,13 @@ impl Run<'_> {
                 .events
                 .extend(old.and_then(|old| told.changed(&identity, &old, new)));
         }
+        let moves: Vec<_> = before
+            .iter()
+            .map(Option::as_ref)
+            .zip(prepared.accounts.iter().map(Some))
+            .collect();
+        let occasion = Occasion { cause: &cause, now };
+        prepared.events.extend(news.tell(tx, occasion, &moves)?);
         Ok(prepared)
     }
 

@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
-use muster_model::Clock;
+use muster_event::Outboxes;
 use muster_model::handover::{REFRESH, Refresh, SETTLE, Settle, WholeSource, refresh_lane};
 use muster_model::id::AccountId;
+use muster_model::{Clock, Source};
 use muster_store::Tx;
 use muster_work::{Handler, Running, Stop};
 
+use crate::departure::{Departed, depart};
 use crate::limits::PAGE_ACCOUNTS;
+use crate::news::Occasion;
 
 /// Removes all accounts of a source.
 pub struct RemoveAccounts {
+    /// Where events go.
+    pub outboxes: Outboxes,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
 }
@@ -38,6 +43,17 @@ impl RemoveAccounts {
         report.started.get_or_insert(now);
         let accounts = tx.accounts().first_of(order.source, PAGE_ACCOUNTS as u32)?;
         let lane = refresh_lane(order.task);
+        let source = tx.typed::<Source>().get(&order.source.to_string())?;
+        if accounts.is_empty() && source.is_none() {
+            // The source itself is deleted: its entitlements go after its accounts.
+            let gone = tx
+                .entitlements()
+                .first_of(order.source, PAGE_ACCOUNTS as u32)?;
+            if !gone.is_empty() {
+                tx.entitlements().delete(&gone)?;
+                return Ok(true);
+            }
+        }
         if accounts.is_empty() {
             tx.jobs()
                 .leave(SETTLE, &lane, &Settle { task: order.task }, now)?;
@@ -45,13 +61,21 @@ impl RemoveAccounts {
             job.finish(tx)?;
             return Ok(false);
         }
-        let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
-        tx.accounts().delete(&ids)?;
-        let identities: Vec<_> = accounts
-            .iter()
-            .filter_map(|account| account.identity_id)
-            .collect();
-        report.deleted += ids.len() as i64;
+        let cause = order.task.to_string();
+        let occasion = Occasion { cause: &cause, now };
+        let Departed { identities, events } = if let Some(source) = source {
+            depart(tx, &source, &accounts, occasion)?
+        } else {
+            // The source itself was deleted, and that was told.
+            let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
+            tx.accounts().delete(&ids)?;
+            let identities = accounts.iter().filter_map(|account| account.identity_id);
+            Departed {
+                identities: identities.collect(),
+                events: Vec::new(),
+            }
+        };
+        report.deleted += accounts.len() as i64;
         report.identities += identities.len() as i64;
         tx.tasks().save_report(order.task, &report, now)?;
         if !identities.is_empty() {
@@ -62,6 +86,7 @@ impl RemoveAccounts {
             };
             tx.jobs().leave(REFRESH, &lane, &refresh, now)?;
         }
+        self.outboxes.of(job.org.name()).append(tx, events)?;
         Ok(true)
     }
 }

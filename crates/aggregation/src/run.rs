@@ -8,16 +8,19 @@ use muster_event::{
     ACCOUNT_AGGREGATION_COMPLETED, AGGREGATION_ACCOUNTS_COLLECTED, Draft, Outbox, Outboxes,
 };
 use muster_model::handover::{Aggregate, INDEX_KEYS, SETTLE, Settle, refresh_lane};
-use muster_model::{Clock, IdentityProfile, Source, Timestamp};
+use muster_model::{Clock, HeldKind, Hold, IdentityProfile, Reading, Source, Timestamp};
 use muster_store::{ChunkReader, Task, Tx};
 use muster_work::{Handler, Running, Stop};
 
 use crate::collect::collect;
 use crate::error::Failure;
+use crate::hold;
+use crate::kept;
 use crate::known::Known;
 use crate::limits::SOURCE_LEASE_MILLIS;
 use crate::missing::reason_to_hold;
 use crate::process::Run;
+use crate::promote::Promoted;
 use muster_model::{Report, Severity};
 
 /// Does aggregations.
@@ -101,7 +104,12 @@ impl Aggregation {
             .account_schema()
             .ok_or_else(|| Failure::Input("the source has no account schema".to_owned()))?;
         let options = Options::from_attributes(&source.connector_attributes)?;
-        let Some(upload) = &order.upload else {
+        let reading = job
+            .org
+            .read(|tx| tx.typed::<Reading>().get(&source.id))?
+            .unwrap_or_default();
+        let kept = reading.accounts.as_ref().map(|kept| &kept.upload);
+        let Some(upload) = order.upload.as_ref().or(kept) else {
             return Err(Failure::Input(
                 "a delimited source is read from an uploaded file; send one as the part `file`"
                     .into(),
@@ -123,6 +131,13 @@ impl Aggregation {
         // A run that goes on after a crash finds less to do than the first time; what it told then
         // stands.
         if report.collected.is_none() {
+            if let Some(reason) = hold::too_many_changes(&reading, &source, &collected, &counted)
+                && order
+                    .approved_changes
+                    .is_none_or(|approved| counted.changed > approved)
+            {
+                return self.hold_run(job, order, &source, counted, &reason);
+            }
             counted.deletion_held = reason_to_hold(&source, &collected, &counted);
             *report = counted;
             self.tell_collected(job, order, &outbox, &source, report)?;
@@ -137,6 +152,7 @@ impl Aggregation {
             schema,
             authoritative,
             optimized: order.optimized,
+            promoted: Promoted::default(),
         };
         if !run.optimized || report.changed + report.added > 0 {
             run.process(&collected, open()?, report)?;
@@ -144,6 +160,50 @@ impl Aggregation {
         run.delete_missing(&collected, report)?;
         job.org
             .write(|tx| self.end(tx, job, order, &source, report))
+    }
+
+    /// Stops before anything is stored: the file would change more than the source allows. It stays
+    /// until an administrator decides or a later run ends well.
+    fn hold_run(
+        &self,
+        job: &Running<'_>,
+        order: &Aggregate,
+        source: &Source,
+        mut report: Report,
+        reason: &str,
+    ) -> Result<(), Failure> {
+        let now = self.clock.now();
+        report.collected = Some(now);
+        report.say(
+            Severity::Warn,
+            format!(
+                "{reason}; nothing was stored. If this is right, release the held run \
+                 (/muster/v1/sources/{}/holds), or raise the change threshold and load the file \
+                 again",
+                source.id
+            ),
+        );
+        let held = Hold {
+            id: order.task.to_string(),
+            source_id: source.id.clone(),
+            kind: HeldKind::Changes,
+            reason: reason.to_owned(),
+            count: report.changed,
+            held: now,
+            upload: order.upload.clone(),
+        };
+        let outbox = self.outboxes.of(job.org.name());
+        job.org.write(|tx| {
+            job.still_mine(tx, now)?;
+            hold::put(tx, &held, now)?;
+            tx.tasks().end(order.task, &report, now)?;
+            tx.leases()
+                .give_back(&lease_name(order), &order.task.to_string())?;
+            let drafts = collected_events(order, source, &report, Status::Terminated, now);
+            job.finish(tx)?;
+            outbox.append(tx, drafts)?;
+            Ok(())
+        })
     }
 
     /// Takes the source for this run; another run that holds it goes on undisturbed.
@@ -210,7 +270,10 @@ impl Aggregation {
         let settle = Settle { task: order.task };
         tx.jobs()
             .leave(SETTLE, &refresh_lane(order.task), &settle, now)?;
-        release(tx, order)?;
+        kept::accounts(tx, source, order.upload.as_deref(), now)?;
+        hold::replace(tx, &source.id, Some(&order.task.to_string()))?;
+        tx.leases()
+            .give_back(&lease_name(order), &order.task.to_string())?;
         job.finish(tx)?;
         Ok(())
     }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{IdentityId, SourceId, TaskId};
+use crate::id::{AccountId, IdentityId, SourceId, TaskId};
 
 /// Kind of the job that aggregates a source's accounts.
 pub const AGGREGATE: &str = "aggregate-accounts";
@@ -21,6 +21,21 @@ pub const REFRESH_PROFILE: &str = "refresh-profile";
 /// Kind, and lane, of the job that makes identities findable by more attributes.
 pub const INDEX_KEYS: &str = "index-identity-keys";
 
+/// Kind of the job that deletes accounts whose deletion was held.
+pub const RELEASE: &str = "release-held-deletions";
+/// Kind of the job that reads a source's entitlements.
+pub const AGGREGATE_ENTITLEMENTS: &str = "aggregate-entitlements";
+/// Kind of the job that removes all entitlements of a source.
+pub const RESET_ENTITLEMENTS: &str = "reset-entitlements";
+/// Kind of the job that reads one account again.
+pub const RELOAD: &str = "reload-account";
+/// Kind of the job by which a schedule starts a run of a source.
+pub const START_SCHEDULED: &str = "start-scheduled-aggregation";
+/// Kind of the job that refreshes people whose attributes depend on the time.
+pub const REFRESH_PERIODIC: &str = "refresh-periodically";
+/// Kind of the job that deletes identities that nothing needs any more.
+pub const DELETE_IDENTITIES: &str = "delete-identities";
+
 /// Accounts of a source are to be read from an upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,10 +44,69 @@ pub struct Aggregate {
     pub task: TaskId,
     /// The source.
     pub source: SourceId,
-    /// The upload; none where the source is read by its connector.
+    /// The upload; none where the last complete file is read again.
     pub upload: Option<String>,
     /// Whether unchanged accounts are skipped.
     pub optimized: bool,
+    /// How many changed accounts an administrator has allowed, whatever the threshold.
+    #[serde(default)]
+    pub approved_changes: Option<i64>,
+}
+
+/// Entitlements of a source are to be read from an upload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AggregateEntitlements {
+    /// The run that people follow.
+    pub task: TaskId,
+    /// The source.
+    pub source: SourceId,
+    /// The upload; none where the last complete file is read again.
+    pub upload: Option<String>,
+}
+
+/// Accounts whose deletion was held are to be deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Release {
+    /// The run that people follow.
+    pub task: TaskId,
+    /// The source.
+    pub source: SourceId,
+    /// The run that held them.
+    pub hold: TaskId,
+}
+
+/// One account is to be read again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reload {
+    /// The run that people follow.
+    pub task: TaskId,
+    /// The source.
+    pub source: SourceId,
+    /// The account.
+    pub account: AccountId,
+}
+
+/// What a schedule of a source starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ScheduleType {
+    /// The accounts are read.
+    AccountAggregation,
+    /// The entitlements are read.
+    GroupAggregation,
+}
+
+/// A schedule of a source wants a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartScheduled {
+    /// The source.
+    pub source: SourceId,
+    /// What is read.
+    pub what: ScheduleType,
 }
 
 /// All accounts of a source are to be removed, or looked at again.

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use muster_aggregation::{Aggregation, Recorrelate, RemoveAccounts};
+use muster_aggregation::{
+    Aggregation, EntitlementAggregation, Recorrelate, ReleaseHeld, ReloadAccount, RemoveAccounts,
+    ResetEntitlements, StartsScheduled,
+};
 use muster_event::Outboxes;
 use muster_model::{Clock, handover};
 use muster_refresh::{
@@ -39,18 +42,41 @@ pub fn handlers(stations: Stations) -> HashMap<&'static str, Arc<dyn Handler>> {
         clock: Arc::clone(&clock),
     };
     let recorrelate = Recorrelate {
+        outboxes: outboxes.clone(),
+        clock: Arc::clone(&clock),
+    };
+    let release = ReleaseHeld {
+        outboxes: outboxes.clone(),
+        clock: Arc::clone(&clock),
+    };
+    let reload = ReloadAccount {
+        outboxes: outboxes.clone(),
+        clock: Arc::clone(&clock),
+    };
+    let remove = RemoveAccounts {
         outboxes,
+        clock: Arc::clone(&clock),
+    };
+    let entitlements = EntitlementAggregation {
         clock: Arc::clone(&clock),
     };
     let indexing = IndexingKeys {
         clock: Arc::clone(&clock),
     };
+    let reset = ResetEntitlements {
+        clock: Arc::clone(&clock),
+    };
     let mut handlers: HashMap<&'static str, Arc<dyn Handler>> = HashMap::new();
     handlers.insert(handover::INDEX_KEYS, Arc::new(indexing));
     handlers.insert(handover::AGGREGATE, Arc::new(aggregation));
+    handlers.insert(handover::REMOVE_ACCOUNTS, Arc::new(remove));
+    handlers.insert(handover::RELEASE, Arc::new(release));
+    handlers.insert(handover::RELOAD, Arc::new(reload));
+    handlers.insert(handover::AGGREGATE_ENTITLEMENTS, Arc::new(entitlements));
+    handlers.insert(handover::RESET_ENTITLEMENTS, Arc::new(reset));
     handlers.insert(
-        handover::REMOVE_ACCOUNTS,
-        Arc::new(RemoveAccounts { clock }),
+        handover::START_SCHEDULED,
+        Arc::new(StartsScheduled { clock }),
     );
     handlers.insert(handover::CORRELATE, Arc::new(recorrelate));
     handlers.insert(

@@ -69,6 +69,53 @@ CREATE TABLE identity (
 );
 CREATE INDEX identity_manager ON identity (manager_id);
 
+-- What accounts may have, such as groups: met on accounts, or listed in a file of entitlements. Its id
+-- is made of source, attribute and value.
+CREATE TABLE entitlement (
+    id          TEXT PRIMARY KEY,
+    source_id   TEXT NOT NULL,
+    attribute   TEXT {bytewise} NOT NULL,
+    value       TEXT {bytewise} NOT NULL,
+    value_lower TEXT {bytewise} NOT NULL,
+    type        TEXT {bytewise} NOT NULL,
+    name        TEXT NOT NULL,
+    name_lower  TEXT {bytewise} NOT NULL,
+    description TEXT,
+    met         BIGINT NOT NULL,
+    listed      BIGINT NOT NULL,
+    requestable BIGINT NOT NULL,
+    owner_id    TEXT,
+    privilege   TEXT {bytewise},
+    created     BIGINT NOT NULL,
+    modified    BIGINT NOT NULL,
+    attributes  TEXT NOT NULL,
+    other       TEXT NOT NULL
+);
+CREATE INDEX entitlement_source ON entitlement (source_id, id);
+
+-- Entitlements that contain others.
+CREATE TABLE entitlement_parent (
+    child_id  TEXT NOT NULL,
+    parent_id TEXT NOT NULL,
+    PRIMARY KEY (child_id, parent_id)
+) {clustered};
+CREATE INDEX entitlement_parent_child ON entitlement_parent (parent_id);
+
+-- Accounts that a run found missing and did not delete: an administrator decides. `hold_id` is the run.
+CREATE TABLE held_account (
+    hold_id    TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    PRIMARY KEY (hold_id, account_id)
+) {clustered};
+
+-- Lifecycle states that people set: they hold as long as the calculated one stays what it was then.
+CREATE TABLE manual_lifecycle (
+    identity_id TEXT PRIMARY KEY,
+    state       TEXT NOT NULL,
+    calculated  TEXT,
+    set_at      BIGINT NOT NULL
+);
+
 -- Values by which an identity can be found: for correlation, for managers, for unique user names.
 CREATE TABLE identity_key (
     attribute   TEXT NOT NULL,

@@ -6,13 +6,16 @@ use crate::deliveries::Deliveries;
 use crate::documents::{Documents, Typed};
 use crate::driver::dialect::{Backend, speak};
 use crate::driver::{Arg, Row, postgres, sqlite};
+use crate::entitlements::Entitlements;
 use crate::error::Result;
 use crate::events::Events;
+use crate::held::HeldAccounts;
 use crate::hints::Topic;
 use crate::identities::Identities;
 use crate::jobs::Jobs;
 use crate::keys::IdentityKeys;
 use crate::leases::Leases;
+use crate::manual_lifecycle::ManualLifecycle;
 use crate::org::Org;
 use crate::schedules::Schedules;
 use crate::settings::Settings;
@@ -176,6 +179,21 @@ impl<'c> Tx<'c> {
     /// Accounts.
     pub fn accounts(&mut self) -> Accounts<'_, 'c> {
         Accounts(self)
+    }
+
+    /// What accounts may have.
+    pub fn entitlements(&mut self) -> Entitlements<'_, 'c> {
+        Entitlements(self)
+    }
+
+    /// Accounts that a run did not delete until somebody decides.
+    pub fn held_accounts(&mut self) -> HeldAccounts<'_, 'c> {
+        HeldAccounts(self)
+    }
+
+    /// Lifecycle states that people set.
+    pub fn manual_lifecycle(&mut self) -> ManualLifecycle<'_, 'c> {
+        ManualLifecycle(self)
     }
 
     /// Identities.

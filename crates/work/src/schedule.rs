@@ -24,6 +24,7 @@ pub enum BadCron {
 pub fn next_time(cron: &str, zone: &str, after: Timestamp) -> Result<Timestamp, BadCron> {
     let bad =
         |error: &dyn std::fmt::Display| BadCron::Expression(cron.to_owned(), error.to_string());
+    check_days(cron).map_err(|reason| BadCron::Expression(cron.to_owned(), reason))?;
     let zone = Tz::from_str(zone).map_err(|_| BadCron::Zone(zone.to_owned()))?;
     let parsed = CronParser::builder()
         .seconds(Seconds::Required)
@@ -39,6 +40,21 @@ pub fn next_time(cron: &str, zone: &str, after: Timestamp) -> Result<Timestamp, 
         .find_next_occurrence(&after, false)
         .map_err(|error| bad(&error))?;
     Ok(Timestamp::from_micros(next.timestamp_micros()))
+}
+
+/// Quartz knows no expression that names both a day of the month and a weekday, where other crons mean
+/// "either": whoever writes one would be surprised.
+fn check_days(cron: &str) -> Result<(), String> {
+    let fields: Vec<&str> = cron.split_whitespace().collect();
+    let is_open = |at: usize| {
+        fields
+            .get(at)
+            .is_none_or(|field| ["?", "*"].contains(field))
+    };
+    if is_open(3) || is_open(5) {
+        return Ok(());
+    }
+    Err("it names a day of the month and a weekday; write ? for one of them".to_owned())
 }
 
 /// Sets a schedule, new or changed.
@@ -105,7 +121,12 @@ mod tests {
             "2026-11-23T12:00:00.000Z"
         );
         assert_eq!(at("0 0 6 ? * 1", "UTC"), "2026-11-29T06:00:00.000Z");
-        assert!(next_time("every day", "UTC", monday).is_err());
+        assert_eq!(at("0 0 6 L * ?", "UTC"), "2026-11-30T06:00:00.000Z");
+        assert_eq!(at("0 0 6 ? * 6L", "UTC"), "2026-11-27T06:00:00.000Z");
+        assert_eq!(at("0 0 6 ? * SUN", "UTC"), "2026-11-29T06:00:00.000Z");
+        for wrong in ["every day", "0 5 * * *", "0 0 6 3 * 2", "0 0 6 * * ? 1999"] {
+            assert!(next_time(wrong, "UTC", monday).is_err(), "{wrong}");
+        }
         assert!(next_time("0 0 5 * * ?", "Mars/Olympus", monday).is_err());
     }
 }

@@ -2,6 +2,7 @@
 //! here does not exist.
 
 pub mod accounts;
+pub mod entitlements;
 pub mod feature_flags;
 pub mod identities;
 pub mod identity_attributes;
@@ -41,6 +42,11 @@ pub fn all() -> Vec<Operation> {
     all.extend(sources::SOURCES.operations());
     all.extend(sources::OPERATIONS);
     all.extend(sources::correlation::OPERATIONS);
+    all.extend(sources::connector::OPERATIONS);
+    all.extend(sources::holds::OPERATIONS);
+    all.extend(sources::schedules::OPERATIONS);
+    all.extend(sources::native_change::OPERATIONS);
+    all.extend(entitlements::OPERATIONS);
     all.extend(schemas::OPERATIONS);
     all.extend(tasks::OPERATIONS);
     all.extend(transforms::TRANSFORMS.operations());

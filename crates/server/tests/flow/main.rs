@@ -2,7 +2,10 @@
 //! backends; numbers in names are those of aggregation-refresh.md §9.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod account_news;
 mod aggregation;
+mod entitlement_files;
+mod holds;
 mod lifecycle;
 mod movers;
 mod put_to_an_end;

@@ -11,7 +11,7 @@ use muster_model::{
 };
 use muster_refresh::RandomBits;
 use muster_server::{Stations, handlers};
-use muster_store::{EventRow, Identity, NewJob, Org, Task};
+use muster_store::{Entitlement, EventRow, Identity, Kin, NewJob, Org, Selection, Task};
 use muster_testkit::TestStore;
 use muster_work::Workers;
 use serde_json::{Value, json};
@@ -108,36 +108,92 @@ impl<'a> World<'a> {
     /// Leaves a file and the job to read it.
     pub(crate) fn order(&self, source: SourceId, csv: &[u8], optimized: bool) -> TaskId {
         self.clock.advance_micros(1_000_000);
-        let now = self.clock.now();
         let id = self.new_task();
         let upload = format!("upload-{id}");
+        self.store_upload(&upload, csv);
         let order = Aggregate {
             task: id,
             source,
-            upload: Some(upload.clone()),
+            upload: Some(upload),
             optimized,
+            approved_changes: None,
         };
+        self.leave(id, "CLOUD_ACCOUNT_AGGREGATION", AGGREGATE, &order);
+        id
+    }
+
+    /// Stores a file; gives the upload's id.
+    pub(crate) fn upload(&self, csv: &str) -> String {
+        let upload = format!("file-{}", self.new_task());
+        self.store_upload(&upload, csv.as_bytes());
+        upload
+    }
+
+    fn store_upload(&self, upload: &str, csv: &[u8]) {
+        let now = self.clock.now();
         self.org()
             .write(|tx| {
-                tx.uploads().begin(&upload, "a.csv", now)?;
+                tx.uploads().begin(upload, "a.csv", now)?;
                 let pieces: Vec<Vec<u8>> = csv.chunks(1 << 20).map(<[u8]>::to_vec).collect();
-                tx.uploads().append(&upload, 0, &pieces)?;
-                tx.uploads().complete(&upload, csv.len() as i64)?;
-                tx.tasks()
-                    .put(&task(id, "CLOUD_ACCOUNT_AGGREGATION", Some(source), now))?;
-                let body = serde_json::to_string(&order)?;
-                tx.jobs().add(
-                    &NewJob {
-                        kind: AGGREGATE,
-                        lane: "",
-                        body,
-                        due: now,
-                    },
-                    now,
-                )
+                tx.uploads().append(upload, 0, &pieces)?;
+                tx.uploads().complete(upload, csv.len() as i64)
             })
             .unwrap();
-        id
+    }
+
+    /// Starts a run of any kind and waits until all is done.
+    pub(crate) fn start<T: serde::Serialize>(
+        &self,
+        kind: &str,
+        job: &'static str,
+        order: impl Fn(TaskId) -> T,
+    ) -> Task {
+        self.clock.advance_micros(1_000_000);
+        let id = self.new_task();
+        self.leave(id, kind, job, &order(id));
+        self.run();
+        self.task(id)
+    }
+
+    fn leave<T: serde::Serialize>(&self, id: TaskId, kind: &str, job: &'static str, order: &T) {
+        let now = self.clock.now();
+        self.org()
+            .write(|tx| {
+                tx.tasks().put(&task(id, kind, Some(HR), now))?;
+                let job = NewJob {
+                    kind: job,
+                    lane: "",
+                    body: serde_json::to_string(order)?,
+                    due: now,
+                };
+                tx.jobs().add(&job, now)
+            })
+            .unwrap();
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass_hours(&self, hours: i64) {
+        self.clock.advance_micros(hours * 3_600_000_000);
+    }
+
+    /// All runs, newest first.
+    pub(crate) fn tasks(&self) -> Vec<Task> {
+        self.org()
+            .read(|tx| tx.tasks().since(Timestamp::from_micros(0)))
+            .unwrap()
+    }
+
+    /// All entitlements.
+    pub(crate) fn entitlements(&self) -> Vec<Entitlement> {
+        let everything = Selection {
+            condition: None,
+            order: "id".to_owned(),
+            limit: 1_000,
+            offset: 0,
+        };
+        self.org()
+            .read(|tx| tx.entitlements().list(&everything, Kin::Everyone))
+            .unwrap()
     }
 
     /// Refreshes everybody of a profile.

@@ -126,6 +126,9 @@ pub(super) fn store(
 ) -> Result<Task, Problem> {
     account.modified = call.now();
     tx.accounts().save(std::slice::from_ref(&account))?;
+    if let Some(source) = source {
+        muster_aggregation::promote::of_account(tx, source, &account, call.now())?;
+    }
     let mut concerned: Vec<IdentityId> = was.identity_id.into_iter().collect();
     concerned.extend(account.identity_id.filter(|id| !concerned.contains(id)));
     let task = refresh_run(concerned, source, tx, call)?;

@@ -90,6 +90,7 @@ fn write(sent: &Object, source: &Source, tx: &mut Tx<'_>, call: &Call) -> Result
         _ => {}
     }
     tx.accounts().save(std::slice::from_ref(&account))?;
+    muster_aggregation::promote::of_account(tx, source, &account, now)?;
     let task = refresh_run(
         account.identity_id.into_iter().collect(),
         Some(source),

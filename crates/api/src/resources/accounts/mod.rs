@@ -7,6 +7,7 @@ mod change;
 mod create;
 mod entitlements;
 mod list;
+mod reload;
 mod remove;
 mod shape;
 mod show;
@@ -34,6 +35,12 @@ const MANAGE: Guard =
     Guard::changing(SOURCE_ADMINS, &["idn:accounts:manage"]).also_for_applications();
 const REMOVE: Guard =
     Guard::changing(LevelSet::ORG_ADMIN, &["idn:accounts:manage"]).also_for_applications();
+
+const RELOAD: Guard = Guard::changing(
+    SOURCE_ADMINS.with(UserLevel::Helpdesk),
+    &["idn:accounts-state:manage"],
+)
+.also_for_applications();
 
 /// What a patch may change; attributes of delimited sources only.
 const PATCHABLE: PatchRules = PatchRules::new(&["identityId", "manuallyCorrelated", "attributes"]);
@@ -140,6 +147,12 @@ pub static OPERATIONS: &[Operation] = &[
         .guard(READ)
         .lists(&PAGED)
         .runs(&Blocking(entitlements::list)),
+    Operation::post("/accounts/{id}/reload", "submitReloadAccount")
+        .title(TAG, "Read an account again")
+        .spoken(ALL)
+        .guard(RELOAD)
+        .runs(&Blocking(reload::reload))
+        .answers(202),
     Operation::post("/accounts/{id}/remove", "deleteAccountAsync")
         .title(TAG, "Forget an account; the source keeps it")
         .spoken(ALL.without(V3))

@@ -63,28 +63,6 @@ pub(super) struct AccountShape {
     origin: Option<String>,
 }
 
-/// An entitlement of an account.
-#[derive(JsonSchema)]
-#[schemars(rename = "AccountEntitlement", rename_all = "camelCase")]
-pub(super) struct EntitlementShape {
-    /// Its id, made of source, attribute and value.
-    id: String,
-    /// Its name.
-    name: String,
-    /// The account attribute.
-    attribute: String,
-    /// The value.
-    value: String,
-    /// The schema that the value is an object of.
-    source_schema_object_type: String,
-    /// Its source.
-    source: Value,
-    /// When the account was first seen.
-    created: String,
-    /// When the account last changed.
-    modified: String,
-}
-
 /// What a caller says of an account.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct AccountAttributes {

@@ -1,8 +1,9 @@
 //! Deleting a source: it is gone at once, and a job removes its accounts and refreshes their people.
 
 use muster_event::source::Happening;
-use muster_model::Source;
 use muster_model::handover::{REMOVE_ACCOUNTS, WholeSource};
+use muster_model::{Hold, NativeChangeDetection, Source};
+use muster_store::Tx;
 
 use super::stored::profile_of;
 use super::{SOURCES, events, find};
@@ -49,6 +50,7 @@ pub(super) fn delete(call: &Call, (): ()) -> Result<Deleted, Problem> {
         let before = SOURCES.find(tx, call)?;
         let before = SOURCES.present(&before, tx, call)?;
         tx.typed::<Source>().delete(&source.id)?;
+        forget_around(&source.id, tx)?;
         let order = WholeSource {
             task: task.id,
             source: source.source_id(),
@@ -67,4 +69,16 @@ pub(super) fn delete(call: &Call, (): ()) -> Result<Deleted, Problem> {
         events::tell(Happening::Deleted, &source, tx, call)?;
         Ok(Json(reference(&task)))
     })
+}
+
+/// What is known of a source besides its accounts and entitlements goes with it.
+fn forget_around(source: &str, tx: &mut Tx<'_>) -> Result<(), Problem> {
+    tx.typed::<NativeChangeDetection>().delete(source)?;
+    super::schedules::forget(source, tx)?;
+    for hold in tx.typed::<Hold>().list()? {
+        if hold.source_id == source {
+            muster_aggregation::hold::forget(tx, &hold)?;
+        }
+    }
+    Ok(muster_aggregation::kept::forget(tx, source)?)
 }

@@ -23,7 +23,7 @@ use crate::resources::tasks::started::StartedTask;
 pub(super) fn load_accounts(call: &Call, _: Form) -> Result<Json<StartedTask>, Problem> {
     let source = call.org().read(|tx| find(call.id(), tx, call))?;
     refuse_unreadable(&source)?;
-    let Some((mut content, name)) = content(call.upload())? else {
+    let Some((mut content, name)) = content(call.upload(), "file")? else {
         return Err(Problem::required(
             "file: a delimited source is read from a file; send one as the multipart part `file`.",
         ));
@@ -50,6 +50,7 @@ pub(super) fn load_accounts(call: &Call, _: Form) -> Result<Json<StartedTask>, P
             source: source.source_id(),
             upload: Some(upload.clone()),
             optimized,
+            approved_changes: None,
         };
         add_job(AGGREGATE, &order, tx, call)?;
         audit("aggregate", &source, tx, call)?;
@@ -116,7 +117,7 @@ impl WholeRun {
     }
 }
 
-fn refuse_unreadable(source: &Source) -> Result<(), Problem> {
+pub(crate) fn refuse_unreadable(source: &Source) -> Result<(), Problem> {
     if Features::from_names(&source.features).has(Feature::NoAggregation) {
         return Err(Problem::illegal_value(format!(
             "The source {} has the feature NO_AGGREGATION, so its accounts cannot be aggregated.",
@@ -138,20 +139,23 @@ fn audit(action: &str, source: &Source, tx: &mut Tx<'_>, call: &Call) -> Result<
 }
 
 /// The file, and what the client called it. Some clients send a small file as a plain form field.
-fn content(upload: Option<&Upload>) -> Result<Option<(Content, String)>, Problem> {
+pub(crate) fn content(
+    upload: Option<&Upload>,
+    part: &str,
+) -> Result<Option<(Content, String)>, Problem> {
     let Some(upload) = upload else {
         return Ok(None);
     };
-    if let Some(file) = upload.file("file") {
+    if let Some(file) = upload.file(part) {
         return Ok(Some((Content::File(file.open()?), file.name.clone())));
     }
-    Ok(upload.field("file").map(|text| {
+    Ok(upload.field(part).map(|text| {
         let text = Cursor::new(text.as_bytes().to_vec());
         (Content::Text(text), "file".to_owned())
     }))
 }
 
-enum Content {
+pub(crate) enum Content {
     File(File),
     Text(Cursor<Vec<u8>>),
 }
@@ -166,14 +170,14 @@ impl Read for Content {
 }
 
 /// Pieces that are not stored yet, and the number of the first.
-struct Rest {
-    seq: i64,
-    pieces: Vec<Vec<u8>>,
+pub(crate) struct Rest {
+    pub(crate) seq: i64,
+    pub(crate) pieces: Vec<Vec<u8>>,
 }
 
 /// Stores the content but for its end; gives its size and the end. Each commit is small, so that
 /// neither memory nor other writers wait for a large file.
-fn put_away(
+pub(crate) fn put_away(
     content: &mut Content,
     upload: &str,
     name: &str,

@@ -7,13 +7,17 @@
 
 pub(crate) mod change;
 mod connections;
+pub(crate) mod connector;
 pub(crate) mod correlation;
 mod delete;
 pub(crate) mod delimited;
 pub(crate) mod events;
-mod load;
+pub(crate) mod holds;
+pub(crate) mod load;
+pub(crate) mod native_change;
 pub(crate) mod own;
 pub(crate) mod rights;
+pub(crate) mod schedules;
 mod secrets;
 mod shape;
 pub(crate) mod stored;
