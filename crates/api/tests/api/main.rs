@@ -12,6 +12,7 @@ mod frame;
 mod identities;
 mod identity_attributes;
 mod identity_profiles;
+mod identity_profiles_exchanged;
 mod invocations;
 mod invocations_listed;
 mod lifecycle_states;
