@@ -162,6 +162,8 @@ fn are_neighbours(left: f64, right: f64) -> bool {
 
 /// Whether the filter looks for positions or wildcards anywhere below a value.
 fn scans_positions(filter: &str) -> bool {
+    // A text without a root is read as if `$.` stood before it.
+    let filter = format!("$.{}", filter.trim_start());
     filter.match_indices("..").any(|(at, _)| {
         let rest = filter[at + 2..].trim_start_matches(['[', ' ']);
         rest.starts_with(['*', '-', ':', '?'])

@@ -2,10 +2,13 @@
 
 use super::{Flags, PatternError};
 
+/// Every letter that has a case: what Java takes for each single case when case is ignored.
+const CASED: &str = "[\\p{Lowercase}\\p{Uppercase}\\p{Lt}]";
+
 /// The class of a property, without the negation.
 pub(crate) fn property(name: &str, flags: Flags) -> Result<String, PatternError> {
     if flags.has(Flags::UNICODE_CLASSES)
-        && let Some(class) = unicode_posix(name)
+        && let Some(class) = unicode_posix(name, flags)
     {
         return Ok(class.to_owned());
     }
@@ -41,6 +44,12 @@ fn posix(name: &str, flags: Flags) -> Option<&'static str> {
     let folds = flags.has(Flags::CASE_INSENSITIVE);
     Some(match name {
         "Lower" | "Upper" if folds => "[A-Za-z]",
+        "javaLowerCase" | "javaUpperCase" | "javaTitleCase" | "IsLowercase" | "IsUppercase"
+        | "IsTitlecase"
+            if folds =>
+        {
+            CASED
+        }
         "Lu" | "Ll" | "Lt" | "IsLu" | "IsLl" | "IsLt" if folds => "\\p{LC}",
         "Lower" => "[a-z]",
         "Upper" => "[A-Z]",
@@ -70,8 +79,11 @@ fn posix(name: &str, flags: Flags) -> Option<&'static str> {
     })
 }
 
-fn unicode_posix(name: &str) -> Option<&'static str> {
+fn unicode_posix(name: &str, flags: Flags) -> Option<&'static str> {
     Some(match name.strip_prefix("Is").unwrap_or(name) {
+        "Lower" | "Lowercase" | "Upper" | "Uppercase" if flags.has(Flags::CASE_INSENSITIVE) => {
+            CASED
+        }
         "Alpha" | "Alphabetic" => "\\p{Alphabetic}",
         "Lower" | "Lowercase" => "\\p{Lowercase}",
         "Upper" | "Uppercase" => "\\p{Uppercase}",

@@ -293,7 +293,10 @@ impl Reader {
     fn look(&mut self, outer: Flags, ahead: bool, negative: bool) -> Read<Option<Piece>> {
         let body = self.closed(outer)?;
         if !ahead && !body.is_bounded() {
-            return Err(syntax("a lookbehind has no greatest length"));
+            // Java mostly refuses it too, by a count that overflows.
+            return Err(PatternError::Unsupported(
+                "a lookbehind without a greatest length".to_owned(),
+            ));
         }
         Ok(Some(Piece::Look {
             ahead,
