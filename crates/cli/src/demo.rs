@@ -16,8 +16,12 @@ use crate::serve::until_told_to_stop;
 
 /// The org of the demo.
 const ORG: &str = "demo";
+/// The demo's folder, unless another is named.
+pub(crate) const FOLDER: &str = "muster-demo";
+/// Where it can be reached, unless another address is named.
+pub(crate) const ADDRESS: &str = "127.0.0.1:8080";
 /// Where the demo keeps the credentials that it shows; they are worth nothing elsewhere.
-const CREDENTIALS: &str = "demo-credentials.json";
+pub(crate) const CREDENTIALS: &str = "demo-credentials.json";
 
 /// Runs a sample org and says what to try. It is kept in the data folder and found again there.
 #[derive(Args)]
@@ -34,7 +38,7 @@ impl Demo {
     pub(crate) fn run(&self, settings: &SettingFlags) -> Result<()> {
         // The demo may call this machine: that is where its endpoints are.
         let defaults = [
-            ("data", "muster-demo"),
+            ("data", FOLDER),
             ("egress-allow", "127.0.0.0/8,::1/128,localhost"),
             ("log", "warn"),
         ];

@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod filter;
 mod inbox;
+mod listen;
 mod openapi;
 mod org;
 mod progress;
@@ -96,6 +97,8 @@ enum Command {
     },
     /// Catches whatever is sent to it and prints it: an endpoint for trying subscriptions.
     Inbox(inbox::Inbox),
+    /// Streams events from a server to a local port, over one outgoing connection.
+    Listen(listen::Listen),
     /// Prints the description of the API.
     Openapi(openapi::Openapi),
     /// Measures flows and prints figures.
@@ -117,6 +120,7 @@ fn main() -> ExitCode {
         Command::Config(show) => show.run(settings),
         Command::Filter { command } => command.run(),
         Command::Inbox(inbox) => inbox.run(settings),
+        Command::Listen(listen) => listen.run(settings),
         Command::Openapi(openapi) => openapi.run(),
         Command::Bench { command } => command.run(),
     };

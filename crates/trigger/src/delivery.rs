@@ -21,4 +21,5 @@ pub(crate) use lane::Context;
 pub(crate) use lanes::Lanes;
 pub(crate) use message::Message;
 pub(crate) use recorder::Recorder;
+pub use sign::Signer;
 pub use tls::client_config;

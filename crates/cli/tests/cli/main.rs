@@ -3,6 +3,7 @@
 
 mod company;
 mod crash;
+mod listen;
 mod people;
 mod place;
 mod python_sdk;

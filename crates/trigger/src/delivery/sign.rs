@@ -6,11 +6,11 @@ use ring::hmac;
 
 /// Keys of one subscription, ready for use; while a secret is rotated there are two.
 #[derive(Debug, Default)]
-pub(crate) struct Signer(Vec<hmac::Key>);
+pub struct Signer(Vec<hmac::Key>);
 
 impl Signer {
     /// Takes secrets of the form `whsec_` and base64; anything else is a key as it is.
-    pub(crate) fn of<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn of<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let key = |secret: &str| {
             let encoded = secret.strip_prefix("whsec_");
             let decoded = encoded.and_then(|text| STANDARD.decode(text).ok());
@@ -21,7 +21,7 @@ impl Signer {
     }
 
     /// The header's value: one signature per key, parted by blanks.
-    pub(crate) fn sign(&self, id: &str, seconds: i64, body: &[u8]) -> Option<String> {
+    pub fn sign(&self, id: &str, seconds: i64, body: &[u8]) -> Option<String> {
         let signatures: Vec<String> = self
             .0
             .iter()
