@@ -3,18 +3,22 @@
 //! An event is built once as a [`Value`]; the same value is written as JSON to the event's row,
 //! matched with filters, and sent. Bodies are exactly the documented ones (decisions.md 3).
 
+pub mod access_request;
 pub mod account;
 pub mod account_difference;
 pub mod account_happened;
 pub mod aggregation;
 pub mod catalog;
+pub mod certification;
 pub mod identity;
 pub mod interest;
 mod limits;
 pub mod native_change;
 mod node;
 mod outbox;
+pub mod search;
 pub mod source;
+pub mod source_account;
 mod value;
 
 pub use outbox::{Draft, Outbox, Outboxes, Recent};
@@ -54,3 +58,25 @@ pub const SOURCE_CREATED: &str = "idn:source-created";
 pub const SOURCE_UPDATED: &str = "idn:source-updated";
 /// Source Deleted.
 pub const SOURCE_DELETED: &str = "idn:source-deleted";
+/// Access Request Submitted.
+pub const ACCESS_REQUEST_SUBMITTED: &str = "idn:access-request-pre-approval";
+/// Access Request Dynamic Approver.
+pub const ACCESS_REQUEST_DYNAMIC_APPROVER: &str = "idn:access-request-dynamic-approver";
+/// Access Request Decision.
+pub const ACCESS_REQUEST_DECIDED: &str = "idn:access-request-post-approval";
+/// Campaign Generated.
+pub const CAMPAIGN_GENERATED: &str = "idn:campaign-generated";
+/// Campaign Activated.
+pub const CAMPAIGN_ACTIVATED: &str = "idn:campaign-activated";
+/// Campaign Ended.
+pub const CAMPAIGN_ENDED: &str = "idn:campaign-ended";
+/// Certification Signed Off.
+pub const CERTIFICATION_SIGNED_OFF: &str = "idn:certification-signed-off";
+/// Scheduled Search.
+pub const SAVED_SEARCH_COMPLETE: &str = "idn:saved-search-complete";
+/// Source Account Created.
+pub const SOURCE_ACCOUNT_CREATED: &str = "idn:source-account-created";
+/// Source Account Updated.
+pub const SOURCE_ACCOUNT_UPDATED: &str = "idn:source-account-updated";
+/// Source Account Deleted.
+pub const SOURCE_ACCOUNT_DELETED: &str = "idn:source-account-deleted";

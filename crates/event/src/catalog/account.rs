@@ -6,7 +6,7 @@ use super::schema::{
     Record, attribute_value, list, nullable, number, one_of, open_object, record, reference, text,
 };
 use super::{Kind, Trigger, Visibility};
-use crate::account::{self, Account};
+use crate::account::{Account, attributes_changed, correlated, uncorrelated};
 use crate::identity::AttributeChange;
 use crate::{ACCOUNT_ATTRIBUTES_CHANGED, ACCOUNT_CORRELATED, ACCOUNT_UNCORRELATED, Value};
 
@@ -43,21 +43,25 @@ pub(super) const TRIGGERS: &[Trigger] = &[
     },
 ];
 
-fn account_record() -> Record {
+fn account() -> Record {
     Record::new("Account")
         .required("id", text())
         .required("name", text())
         .required("nativeIdentity", text())
         .required("type", one_of(&["ACCOUNT"]))
-        .optional("uuid", nullable(text()))
 }
 
-fn references() -> [Record; 3] {
+fn references(account: Record) -> [Record; 3] {
     [
         reference("IdentityReference", "IDENTITY"),
         reference("SourceReference", "SOURCE"),
-        account_record(),
+        account,
     ]
+}
+
+/// Two of the three tables do not require it.
+fn perhaps_with_uuid() -> Record {
+    account().optional("uuid", nullable(text()))
 }
 
 fn of_account(name: &'static str) -> Record {
@@ -74,20 +78,24 @@ fn attributes_changed_schema() -> serde_json::Value {
         .required("newValue", attribute_value());
     of_account("AccountAttributesChangedInput")
         .required("changes", list(record("Change")))
-        .root(references().into_iter().chain([change]))
+        .root(
+            references(account().required("uuid", nullable(text())))
+                .into_iter()
+                .chain([change]),
+        )
 }
 
 fn correlated_schema() -> serde_json::Value {
     of_account("AccountCorrelatedInput")
         .required("attributes", open_object())
         .optional("entitlementCount", number())
-        .root(references())
+        .root(references(perhaps_with_uuid()))
 }
 
 fn uncorrelated_schema() -> serde_json::Value {
     of_account("AccountUncorrelatedInput")
         .optional("entitlementCount", number())
-        .root(references())
+        .root(references(perhaps_with_uuid()))
 }
 
 const ACCOUNT: Account<'static> = Account {
@@ -106,13 +114,13 @@ fn attributes_changed_example() -> Value {
         old: Some("sales".into()),
         new: Some("marketing".into()),
     };
-    account::attributes_changed(&person(), &super::source::corporate(), &ACCOUNT, &[change])
+    attributes_changed(&person(), &super::source::corporate(), &ACCOUNT, &[change])
 }
 
 fn correlated_example() -> Value {
     let mut attributes = AttributeMap::default();
     attributes.set("department", "sales".into());
-    account::correlated(
+    correlated(
         &person(),
         &super::source::corporate(),
         &ACCOUNT,
@@ -122,5 +130,5 @@ fn correlated_example() -> Value {
 }
 
 fn uncorrelated_example() -> Value {
-    account::uncorrelated(&person(), &super::source::corporate(), &ACCOUNT, 0)
+    uncorrelated(&person(), &super::source::corporate(), &ACCOUNT, 0)
 }

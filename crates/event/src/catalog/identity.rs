@@ -5,7 +5,7 @@ use muster_model::{AttributeMap, Reference};
 use super::schema::{Record, attribute_value, list, open_object, record, reference, text};
 use super::{Kind, Trigger, Visibility};
 use crate::identity::AttributeChange;
-use crate::{IDENTITY_ATTRIBUTES_CHANGED, IDENTITY_CREATED, Value, identity};
+use crate::{IDENTITY_ATTRIBUTES_CHANGED, IDENTITY_CREATED, IDENTITY_DELETED, Value, identity};
 
 pub(super) const TRIGGERS: &[Trigger] = &[
     Trigger {
@@ -26,8 +26,18 @@ pub(super) const TRIGGERS: &[Trigger] = &[
         description: "An identity has been made from an account of an authoritative source. \
                       Carries all attributes of its identity profile.",
         visibility: Visibility::Listed,
-        input_schema: created_schema,
-        example_input: created_example,
+        input_schema: || attributed_schema("IdentityCreatedInput"),
+        example_input: || attributed_example(identity::created),
+        output: None,
+    },
+    Trigger {
+        id: IDENTITY_DELETED,
+        name: "Identity Deleted",
+        kind: Kind::FireAndForget,
+        description: "An identity has been deleted. Carries its last attributes.",
+        visibility: Visibility::Listed,
+        input_schema: || attributed_schema("IdentityDeletedInput"),
+        example_input: || attributed_example(identity::deleted),
         output: None,
     },
 ];
@@ -64,14 +74,14 @@ fn attributes_changed_example() -> Value {
     )
 }
 
-fn created_schema() -> serde_json::Value {
-    Record::new("IdentityCreatedInput")
+fn attributed_schema(name: &'static str) -> serde_json::Value {
+    Record::new(name)
         .required("identity", record("IdentityReference"))
         .required("attributes", open_object())
         .root([reference("IdentityReference", "IDENTITY")])
 }
 
-fn created_example() -> Value {
+fn attributed_example(body: fn(&Reference, &AttributeMap) -> Value) -> Value {
     let mut attributes = AttributeMap::default();
     for (name, value) in [
         ("firstname", "John"),
@@ -80,7 +90,7 @@ fn created_example() -> Value {
     ] {
         attributes.set(name, value.into());
     }
-    identity::created(
+    body(
         &Reference::identity("ee769173319b41d19ccec6cea52f237b", "john.doe"),
         &attributes,
     )

@@ -40,7 +40,7 @@ fn schema() -> serde_json::Value {
                     one_of(&["SUCCESS", "PENDING", "FAILED"]),
                 )
                 .required("provisioningTarget", text())
-                .optional("accountId", nullable(text()))
+                .optional("accountId", text())
                 .optional("ticketId", nullable(text()))
                 .optional(
                     "attributeRequests",

@@ -33,6 +33,14 @@ impl Record {
         self
     }
 
+    /// The same where null will do, too: the vendor writes `type: ["null", "object"]`.
+    pub(super) fn or_null(self, parts: impl IntoIterator<Item = Self>) -> Value {
+        let name = format!("record:{}", self.name);
+        let mut schema = self.root(parts);
+        schema["definitions"][name]["type"] = json!(["null", "object"]);
+        schema
+    }
+
     /// The whole schema, with this record at its root and `parts` beside it.
     pub(super) fn root(self, parts: impl IntoIterator<Item = Self>) -> Value {
         let reference = record(self.name);

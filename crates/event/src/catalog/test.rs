@@ -33,6 +33,7 @@ pub(super) const TRIGGERS: &[Trigger] = &[
                     .root([])
             },
             example: || object([("approved", Value::Boolean(true))]),
+            says_nothing: |_| false,
         }),
     },
 ];
