@@ -3,6 +3,7 @@
 //! Stations do not know each other (ARCHITECTURE.md); these few words are all that they share.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::id::{AccountId, IdentityId, SourceId, TaskId};
 
@@ -156,6 +157,40 @@ pub struct RefreshProfile {
 pub struct IndexKeys {
     /// The attributes.
     pub attributes: Vec<String>,
+}
+
+/// A subscriber has answered a question, or will not any more. The kind of the job is whatever the
+/// flow that asked named.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answered {
+    /// The invocation.
+    pub invocation: String,
+    /// What the flow wanted to be told again.
+    pub context: Value,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// How a question ended. What a flow does about silence is the flow's to decide (decisions.md 11).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Ending {
+    /// With an answer that fits the trigger's output schema.
+    Completed {
+        /// The answer.
+        output: Value,
+    },
+    /// Without one: the subscriber failed, answered wrongly, or was deleted.
+    Failed {
+        /// Why.
+        error: String,
+    },
+    /// Without one: the deadline passed.
+    Expired {
+        /// Which deadline.
+        error: String,
+    },
 }
 
 /// The lane in which the refresh jobs of one run stand in line.

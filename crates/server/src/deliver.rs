@@ -100,6 +100,7 @@ impl Deliveries {
                 .map_err(|error| Error::Egress(error.to_string()))?,
             options: Options {
                 node: self.node.clone(),
+                public_url: self.parts.keyring.address(org.name()),
                 ..Options::default()
             },
             org,

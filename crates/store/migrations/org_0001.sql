@@ -177,6 +177,32 @@ CREATE TABLE attempt (
     PRIMARY KEY (subscription, event_seq, number)
 ) {clustered};
 
+-- Questions to subscribers who answer, and what became of them. `due` is when somebody must act: ask,
+-- ask again because whoever asked is gone, or give up waiting. `reply` is where the answer goes.
+CREATE TABLE invocation (
+    id                TEXT PRIMARY KEY,
+    trigger_id        TEXT NOT NULL,
+    subscription      BIGINT NOT NULL,
+    subscription_id   TEXT NOT NULL,
+    subscription_name TEXT NOT NULL,
+    kind              BIGINT NOT NULL,
+    state             BIGINT NOT NULL,
+    attempts          BIGINT NOT NULL,
+    due               BIGINT NOT NULL,
+    deadline          BIGINT NOT NULL,
+    created           BIGINT NOT NULL,
+    completed         BIGINT,
+    digest            TEXT NOT NULL,
+    secret            TEXT,
+    error             TEXT,
+    reply             TEXT,
+    content_json      TEXT,
+    input             TEXT NOT NULL,
+    output            TEXT
+);
+CREATE INDEX invocation_open ON invocation (due) WHERE completed IS NULL;
+CREATE INDEX invocation_created ON invocation (created);
+
 -- Work that must be done, once, by somebody. The body comes last: it is long, and looking for work
 -- must not read past it.
 CREATE TABLE job (

@@ -18,6 +18,15 @@ pub enum EventKind {
     Test = 1,
 }
 
+impl EventKind {
+    pub(crate) fn from_number(number: i64) -> Result<Self> {
+        [Self::Real, Self::Test]
+            .into_iter()
+            .find(|kind| *kind as i64 == number)
+            .ok_or_else(|| Error::Corrupt(format!("an event is of kind {number}")))
+    }
+}
+
 /// An event to be appended.
 #[derive(Clone, Debug)]
 pub struct NewEvent {
@@ -209,11 +218,7 @@ fn event(row: &Row<'_>) -> Result<EventRow> {
         subject: row.get(3)?,
         created: row.get(4)?,
         cause: row.get(5)?,
-        kind: match row.get::<i64>(6)? {
-            0 => EventKind::Real,
-            1 => EventKind::Test,
-            other => return Err(Error::Corrupt(format!("an event is of kind {other}"))),
-        },
+        kind: EventKind::from_number(row.get(6)?)?,
         content_json: row.get(7)?,
         body: row.get(8)?,
     })

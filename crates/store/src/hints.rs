@@ -22,16 +22,19 @@ pub enum Topic {
     Documents,
     /// An org was made.
     Orgs,
+    /// Questions wait to be asked, or were answered.
+    Invocations,
 }
 
 impl Topic {
     /// All topics, in the order of their numbers.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Work,
         Self::Events,
         Self::Deliveries,
         Self::Documents,
         Self::Orgs,
+        Self::Invocations,
     ];
 
     pub(crate) const fn bit(self) -> u8 {

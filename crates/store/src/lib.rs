@@ -17,6 +17,7 @@ mod held;
 mod hints;
 mod identities;
 mod identity_list;
+mod invocations;
 mod jobs;
 mod keys;
 mod leases;
@@ -46,6 +47,9 @@ pub use held::HeldAccounts;
 pub use hints::{Hints, Topic};
 pub use identities::{Identities, Identity, PROCESSING_STATE, Stage};
 pub use identity_list::Listed;
+pub use invocations::{
+    InvocationEnd, InvocationHead, InvocationRow, InvocationState, Invocations, NewInvocation,
+};
 pub use jobs::{Claimed, Jobs, NewJob};
 pub use keys::IdentityKeys;
 pub use leases::Leases;

@@ -12,6 +12,7 @@ use crate::events::Events;
 use crate::held::HeldAccounts;
 use crate::hints::Topic;
 use crate::identities::Identities;
+use crate::invocations::Invocations;
 use crate::jobs::Jobs;
 use crate::keys::IdentityKeys;
 use crate::leases::Leases;
@@ -214,6 +215,11 @@ impl<'c> Tx<'c> {
     /// Deliveries of events to subscriptions.
     pub fn deliveries(&mut self) -> Deliveries<'_, 'c> {
         Deliveries(self)
+    }
+
+    /// Questions to subscribers who answer.
+    pub fn invocations(&mut self) -> Invocations<'_, 'c> {
+        Invocations(self)
     }
 
     /// Durable jobs.

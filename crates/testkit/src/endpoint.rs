@@ -46,6 +46,8 @@ pub enum Answer {
     Status(u16),
     /// Answers with a status, one header and a body of so many bytes.
     Full(u16, &'static str, String, usize),
+    /// Answers with a status and this body.
+    Body(u16, String),
     /// Never answers.
     Hang,
 }
@@ -222,6 +224,10 @@ async fn answer(
         Answer::Hang => std::future::pending::<()>().await,
         Answer::Status(status) => {
             *response.status_mut() = status.try_into().expect("tests use real statuses");
+        }
+        Answer::Body(status, body) => {
+            *response.status_mut() = status.try_into().expect("tests use real statuses");
+            *response.body_mut() = Full::new(body.into());
         }
         Answer::Full(status, name, value, bytes) => {
             *response.status_mut() = status.try_into().expect("tests use real statuses");

@@ -16,10 +16,11 @@ mod sign;
 mod target;
 mod tls;
 
-pub(crate) use connection::Connector;
+pub(crate) use connection::{Connection, Connector, Telling};
 pub(crate) use lane::Context;
 pub(crate) use lanes::Lanes;
 pub(crate) use message::Message;
 pub(crate) use recorder::Recorder;
 pub use sign::Signer;
+pub(crate) use target::{Call, Target};
 pub use tls::client_config;

@@ -1,7 +1,8 @@
 //! Who is told of an event, and telling them.
 //!
 //! A [`subscription::Subscription`] is the wish to hear, dispatch turns events into delivery
-//! rows, [`delivery`] sends them, [`invocation`] shows what became of them. [`Service`] runs all of
+//! rows, [`delivery`] sends them, [`invocation`] asks those who answer and shows what became of both,
+//! [`Service`] runs all of
 //! it for one org. This crate knows no status codes of its own API and no configuration files:
 //! clock, randomness, secrets' keys and egress rules are passed in.
 

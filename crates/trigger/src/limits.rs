@@ -99,6 +99,16 @@ pub(crate) const FAILING_DISABLES_AFTER_MS: i64 = 5 * 24 * 60 * 60 * 1_000;
 /// The longest wait that an endpoint may ask for (decisions.md 14), in milliseconds.
 pub(crate) const RETRY_AFTER_MS_MAX: u64 = 24 * 60 * 60 * 1_000;
 
+/// Questions of one org that are asked at once.
+pub(crate) const ASKING_MAX: usize = 32;
+
+/// How long a question belongs to the node that asks it, in milliseconds: a little longer than one
+/// exchange takes.
+pub(crate) const ASKING_LEASE_MS: i64 = 12_000;
+
+/// Questions that expire in one transaction.
+pub(crate) const EXPIRIES_MAX: u32 = 500;
+
 /// How long a finished delivery is listed (event-triggers.md §1.10), in milliseconds.
 pub(crate) const DELIVERED_LISTED_MS: i64 = 24 * 60 * 60 * 1_000;
 

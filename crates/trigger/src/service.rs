@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use crate::delivery::egress::{Resolver, Rules};
 use crate::delivery::{Connector, Context, Lanes, Recorder};
 use crate::dispatch::{Dispatcher, Moved, Step};
+use crate::invocation::Asker;
 use crate::limits::{DRAIN_TIMEOUT, LEASE_RENEWAL, OUTCOMES_QUEUE, POLL, STORE_RETRY};
 use crate::passed_in::{Fill, Sealer};
 
@@ -51,6 +52,8 @@ pub struct Options {
     /// The org's retry schedule in milliseconds; the usual one, where empty. `[0]` sends once, as the
     /// vendor does (decisions.md 2).
     pub retry_schedule_ms: Vec<u64>,
+    /// The address under which subscribers reach this org to call back.
+    pub public_url: String,
 }
 
 /// How the lane of one subscription does.
@@ -79,6 +82,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     dispatcher: Dispatcher,
     lanes: Lanes,
+    asker: Arc<Asker>,
     context: Arc<Context>,
     filtered_out: Mutex<HashMap<i64, u64>>,
 }
@@ -103,6 +107,11 @@ impl Service {
             kill: CancellationToken::new(),
             moved: moved.clone(),
         });
+        let asker = Asker::new(
+            Arc::clone(&context),
+            Arc::clone(&setup.sealer),
+            setup.options.public_url,
+        );
         let lanes = Lanes::new(
             Arc::clone(&context),
             setup.sealer,
@@ -126,6 +135,7 @@ impl Service {
             org: setup.org,
             clock: setup.clock,
             lanes,
+            asker: Arc::new(asker),
             context,
             filtered_out: Mutex::default(),
         });
@@ -133,6 +143,7 @@ impl Service {
         shared.spawn(Shared::follow);
         shared.spawn(Shared::look);
         shared.spawn(Shared::renew);
+        shared.spawn(Shared::ask);
         Self {
             shared,
             recorder: Mutex::new(Some(recorder)),
@@ -172,7 +183,11 @@ impl Service {
             let dispatched = tokio::task::spawn_blocking(move || shared.dispatcher.is_at_rest());
             let is_dispatched = matches!(dispatched.await, Ok(Ok(true)));
             let has_followed = self.shared.lanes.follow().await.is_ok();
-            if is_dispatched && has_followed && self.shared.lanes.are_at_rest() {
+            if is_dispatched
+                && has_followed
+                && self.shared.lanes.are_at_rest()
+                && self.shared.asker.is_at_rest().await
+            {
                 return;
             }
             // The timeout covers what other nodes do.
@@ -296,6 +311,25 @@ impl Shared {
             }
             self.pause(std::future::pending::<()>(), LEASE_RENEWAL)
                 .await;
+        }
+    }
+
+    /// Asks questions and ends overdue ones.
+    async fn ask(self: Arc<Self>) {
+        if let Err(error) = self.asker.recover().await {
+            tracing::warn!(%error, "questions of the last run could not be taken back; they wait");
+        }
+        let mut hints = self.org.hints().watch(Topic::Invocations);
+        while !self.context.stop.is_cancelled() {
+            hints.mark_unchanged();
+            match self.asker.step().await {
+                Ok(Duration::ZERO) => {}
+                Ok(wait) => self.pause(hints.changed(), wait.min(POLL)).await,
+                Err(error) => {
+                    tracing::warn!(%error, "questions could not be looked for; trying again");
+                    self.pause(std::future::pending::<()>(), STORE_RETRY).await;
+                }
+            }
         }
     }
 

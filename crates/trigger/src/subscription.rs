@@ -12,6 +12,7 @@ pub use save::{
     Departed, Desk, configure, create, current, delete, patch, replace, reveal, rotate,
 };
 pub use validate::Limits;
+pub(crate) use validate::deadline_seconds;
 pub use wish::to_wire;
 
 use muster_model::Document;

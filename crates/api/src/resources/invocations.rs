@@ -2,6 +2,7 @@
 //! a subscription out, and sending an event again ([`resend`]).
 
 mod ask;
+mod complete;
 mod resend;
 pub mod shape;
 
@@ -11,7 +12,7 @@ use muster_model::Timestamp;
 use muster_query::filter::operator::{EQ, NONE};
 use muster_query::{Field, Fields};
 use muster_trigger::Fill;
-use muster_trigger::invocation::{self, InvocationKey, Refusal};
+use muster_trigger::invocation::{self, Desk, InvocationKey, Refusal};
 use serde_json::Value;
 
 use self::shape::{Invocation, InvocationStatus, TestInvocation};
@@ -22,7 +23,7 @@ use crate::handler::{Blocking, Gives, Json, Rows, Shape};
 use crate::listing::Listing;
 use crate::operation::Operation;
 use crate::problem::Problem;
-use crate::sealer::fill;
+use crate::sealer::{OrgSealer, fill};
 
 const MANAGE_SCOPE: &str = "sp:trigger-service-invocation-status:manage";
 const READ: Guard = Guard::reading(
@@ -53,6 +54,17 @@ pub static OPERATIONS: &[Operation] = &[
         .spoken(SPOKEN)
         .guard(MANAGE)
         .runs(&Blocking(test)),
+    Operation::post(
+        "/trigger-invocations/{id}/complete",
+        "completeTriggerInvocation",
+    )
+    .title(TAG, "Complete a trigger invocation")
+    .spoken(SPOKEN)
+    // The secret in the body says who calls (decisions.md 12); a token is not needed, but one that
+    // does not hold is refused.
+    .guard(Guard::PUBLIC)
+    .checks_token()
+    .runs(&Blocking(complete::complete)),
     Operation::post("/muster/v1/invocations/{id}/resend", "resendInvocation")
         .title(TAG, "Send an invocation's event again")
         .guard(MANAGE)
@@ -82,9 +94,14 @@ fn status(call: &Call, (): ()) -> Result<Rows<InvocationStatus>, Problem> {
 fn test(call: &Call, Json(body): Json<TestInvocation>) -> Result<Started, Problem> {
     let body = serde_json::to_value(&body).map_err(|error| Problem::hidden(&error))?;
     let trigger = body["triggerId"].as_str().unwrap_or_default();
-    let fill = random(call);
+    let (fill, sealer) = (random(call), OrgSealer::of(call)?);
     call.org().write(|tx| {
-        let made = match invocation::invoke(tx, &body, &fill, call.now()) {
+        let desk = Desk {
+            now: call.now(),
+            fill: &fill,
+            sealer: &sealer,
+        };
+        let made = match invocation::invoke(tx, &body, &desk) {
             Ok(made) => made,
             Err(error) => return Err(super::subscriptions::with_triggers(error, tx)),
         };

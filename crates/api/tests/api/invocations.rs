@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 use crate::subscriptions::{BASE, CREATED, create, wish, wish_with};
 use crate::support::{NOW, Server, apart, run_on, start};
 
-const TEST: &str = "/beta/trigger-invocations/test";
+pub(crate) const TEST: &str = "/beta/trigger-invocations/test";
 pub(crate) const STATUS: &str = "/beta/trigger-invocations/status";
 
 /// The service that delivers, over the server's own store, clock and keys.
-fn deliver(server: &Server) -> Service {
+pub(crate) fn deliver(server: &Server) -> Service {
     let org = server.store.org();
     let random = server.keyring.random();
     Service::start(Setup {
@@ -36,6 +36,7 @@ fn deliver(server: &Server) -> Service {
         options: Options {
             node: "one".into(),
             retry_schedule_ms: vec![0],
+            public_url: "https://acme.api.example.com".into(),
         },
     })
 }

@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod collections;
+mod completion;
 mod conformance;
 mod entitlements;
 mod frame;

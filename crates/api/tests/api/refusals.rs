@@ -16,6 +16,8 @@ const PUBLIC: &[&str] = &[
     "getToken",
     "oauthInfo",
     "getJwks",
+    // Guarded by the secret in its body.
+    "completeTriggerInvocation",
 ];
 
 /// Calls each guarded operation with `token` and gives the status and body of each answer.

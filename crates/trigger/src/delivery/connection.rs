@@ -69,6 +69,8 @@ pub(crate) struct Exchange {
     pub(crate) error: Option<String>,
     /// The beginning of a failed answer.
     pub(crate) answer: Option<String>,
+    /// The whole answer, for those who asked; none where it is longer than is read.
+    pub(crate) body: Option<Bytes>,
 }
 
 impl Connection {
@@ -139,6 +141,7 @@ impl Connection {
                 break;
             }
         }
+        let read = read.freeze();
         // The rest of a longer answer is not read: the connection goes with it.
         self.0 = whole.then_some(open);
         let is_success = head.status.is_success();
@@ -147,6 +150,7 @@ impl Connection {
             retry_after_ms: retry_after(&head.headers, telling.now),
             error: (!is_success).then(|| format!("the endpoint answered {}", head.status)),
             answer: (!is_success && !read.is_empty()).then(|| beginning(&read)),
+            body: whole.then_some(read),
         })
     }
 }
@@ -213,7 +217,9 @@ fn request(endpoint: &Endpoint, telling: &Telling<'_>) -> Result<Request<Full<By
     if let Some(signature) = endpoint.signer.sign(&message.id, seconds, &message.body) {
         headers.insert("webhook-signature", text(&signature)?);
     }
-    headers.insert("muster-sequence", message.seq.into());
+    if let Some(seq) = message.place_in_log() {
+        headers.insert("muster-sequence", seq.into());
+    }
     headers.insert("muster-trigger-id", text(&message.trigger_id)?);
     headers.insert("muster-attempt", telling.attempt.into());
     headers.insert(

@@ -38,6 +38,24 @@ impl Message {
         })
     }
 
+    /// A question: it stands in no log and waits behind nothing.
+    pub(crate) fn question(id: &str, trigger_id: &str, kind: EventKind, body: String) -> Self {
+        Self {
+            seq: 0,
+            id: id.to_owned(),
+            trigger_id: trigger_id.to_owned(),
+            subject: derive(&[id.as_bytes()]),
+            cause: format!("invocation:{id}"),
+            kind,
+            body: body.into(),
+        }
+    }
+
+    /// The event's number; a question has none.
+    pub(crate) fn place_in_log(&self) -> Option<i64> {
+        (self.seq > 0).then_some(self.seq)
+    }
+
     /// The `traceparent` of one try: all events of one cause share the trace (W3C Trace Context).
     pub(crate) fn trace(&self, subscription: i64, attempt: i64) -> String {
         let numbers = [subscription, self.seq, attempt].map(i64::to_be_bytes);

@@ -2,17 +2,16 @@
 //! subscriptions. Filters apply; whether a subscription is enabled does not matter.
 
 use muster_event::catalog::{self, Kind, Trigger, feature::Flags};
-use muster_model::Timestamp;
 use muster_model::id::EventId;
-use muster_store::{NewEvent, Tx};
+use muster_store::{EventKind, NewEvent, Tx};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::ask::{self, Desk, Start, wants};
 use super::id::InvocationKey;
 use crate::error::{Error, Result};
-use crate::filter::Filter;
 use crate::limits::TEST_BYTES_MAX;
-use crate::passed_in::{Fill, random_uuid};
+use crate::passed_in::random_uuid;
 use crate::subscription::Subscription;
 
 /// What a client asks for.
@@ -40,8 +39,7 @@ pub enum Refusal {
 pub fn invoke(
     tx: &mut Tx<'_>,
     body: &Value,
-    fill: &Fill,
-    now: Timestamp,
+    desk: &Desk<'_>,
 ) -> Result<Result<Vec<Value>, Refusal>> {
     let ask = TestInvocation::deserialize(body).map_err(|error| Error::BadContent {
         reason: error.to_string(),
@@ -67,35 +65,87 @@ pub fn invoke(
     if chosen.is_empty() {
         return Ok(Err(Refusal::Nobody));
     }
-    chosen.retain(|one| one.destination.is_served() && fires(one, &input));
+    chosen.retain(|one| one.destination.is_served() && wants(one, &input));
     if chosen.is_empty() {
         return Ok(Ok(Vec::new()));
     }
-    let key = InvocationKey::load(tx, fill)?;
+    let test = Test {
+        trigger,
+        input,
+        content,
+    };
+    let started = match trigger.kind {
+        Kind::FireAndForget => tell(tx, desk, &chosen, &test)?,
+        Kind::RequestResponse => question(tx, desk, &chosen, &test)?,
+    };
+    Ok(Ok(started))
+}
+
+struct Test {
+    trigger: &'static Trigger,
+    input: Value,
+    content: Value,
+}
+
+impl Test {
+    fn item(&self, id: &str, secret: &str) -> Value {
+        json!({
+            "id": id,
+            "triggerId": self.trigger.id,
+            "secret": secret,
+            "contentJson": self.content,
+        })
+    }
+}
+
+/// An event that goes to the chosen subscriptions.
+fn tell(
+    tx: &mut Tx<'_>,
+    desk: &Desk<'_>,
+    chosen: &[Subscription],
+    test: &Test,
+) -> Result<Vec<Value>> {
+    let key = InvocationKey::load(tx, desk.fill)?;
     let mut bits = [0; 16];
-    fill(&mut bits);
+    (desk.fill)(&mut bits);
     let id = EventId(crate::passed_in::version_4(u128::from_be_bytes(bits)));
     let event = NewEvent {
         id,
-        trigger_id: trigger.id,
+        trigger_id: test.trigger.id,
         // A subject of its own: a test never waits behind a real event that fails.
         subject: id.to_string(),
-        created: now,
+        created: desk.now,
         cause: format!("test:{id}"),
-        body: input.to_string(),
+        body: test.input.to_string(),
     };
-    let seq = tx.events().append_test(&event, &content.to_string())?;
+    let seq = tx.events().append_test(&event, &test.content.to_string())?;
     tx.deliveries()
-        .add(chosen.iter().map(|one| (one.number, seq)), now)?;
-    let item = |one: &Subscription| {
-        json!({
-            "id": key.id(one.number, seq),
-            "triggerId": trigger.id,
-            "secret": random_uuid(fill),
-            "contentJson": content,
-        })
-    };
-    Ok(Ok(chosen.iter().map(item).collect()))
+        .add(chosen.iter().map(|one| (one.number, seq)), desk.now)?;
+    let item = |one: &Subscription| test.item(&key.id(one.number, seq), &random_uuid(desk.fill));
+    Ok(chosen.iter().map(item).collect())
+}
+
+/// A question to each of the chosen subscriptions, whose answer goes nowhere but into the log.
+fn question(
+    tx: &mut Tx<'_>,
+    desk: &Desk<'_>,
+    chosen: &[Subscription],
+    test: &Test,
+) -> Result<Vec<Value>> {
+    let mut started = Vec::with_capacity(chosen.len());
+    for subscription in chosen {
+        let start = Start {
+            trigger: test.trigger,
+            subscription,
+            kind: EventKind::Test,
+            input: test.input.to_string(),
+            content_json: Some(test.content.to_string()),
+            reply: None,
+        };
+        let begun = ask::begin(tx, desk, start)?;
+        started.push(test.item(&begun.id, &begun.secret));
+    }
+    Ok(started)
 }
 
 fn trigger(ask: &TestInvocation, flags: &Flags) -> Result<&'static Trigger> {
@@ -106,13 +156,6 @@ fn trigger(ask: &TestInvocation, flags: &Flags) -> Result<&'static Trigger> {
     let trigger = catalog::find(id)
         .filter(|trigger| flags.allow(trigger))
         .ok_or_else(|| Error::ReferencedNotFound { id: id.to_owned() })?;
-    if trigger.kind == Kind::RequestResponse {
-        return Err(Error::illegal(
-            "triggerId",
-            "names a trigger that awaits an answer, which this version does not test",
-            "test a trigger of type FIRE_AND_FORGET",
-        ));
-    }
     Ok(trigger)
 }
 
@@ -133,11 +176,5 @@ fn check(trigger: &Trigger, input: &Value, content: &Value) -> Result<()> {
             "does not fit at `{}`: {error}",
             error.instance_path()
         ))
-    })
-}
-
-fn fires(subscription: &Subscription, input: &Value) -> bool {
-    subscription.filter.as_deref().is_none_or(|text| {
-        Filter::compile(text, subscription.settings.dialect).is_ok_and(|filter| filter.fires(input))
     })
 }

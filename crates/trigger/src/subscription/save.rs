@@ -15,6 +15,7 @@ use super::validate::{self, Limits};
 use super::wish::{MEMBERS, Wish, to_wire};
 use super::{Settings, Subscription};
 use crate::error::{Error, Result};
+use crate::invocation::abandon;
 use crate::limits::{DEPARTED_KEPT_MS, SIGNING_SECRETS_MAX};
 use crate::passed_in::{Fill, Place, Sealer, random_uuid};
 
@@ -92,6 +93,7 @@ pub fn create(tx: &mut Tx<'_>, desk: &Desk<'_>, body: &Value) -> Result<Subscrip
     let trigger = validate::trigger(&wish, &Flags::load(tx)?)?;
     let id = random_uuid(desk.fill);
     let checked = desk.check(wish, &id, None)?;
+    validate::fits(trigger.id, &checked.destination)?;
     let number = tx.next_numbers(SEQUENCE, 1)?;
     let others = tx.typed::<Subscription>().list()?;
     unique(&others, &checked.name, &id)?;
@@ -145,6 +147,7 @@ pub fn replace(tx: &mut Tx<'_>, desk: &Desk<'_>, id: &str, body: &Value) -> Resu
         }
     }
     let checked = desk.check(wish, id, Some(&was))?;
+    validate::fits(&was.trigger_id, &checked.destination)?;
     unique(&tx.typed::<Subscription>().list()?, &checked.name, id)?;
     let woken = checked.enabled && !was.enabled;
     let next = Subscription {
@@ -190,6 +193,7 @@ pub fn delete(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<Subscription>
     let gone = locked(tx, id)?;
     tx.typed::<Subscription>().delete(id)?;
     tx.deliveries().forget(gone.number)?;
+    abandon(tx, &gone, now)?;
     let departed = Departed {
         id: gone.id.clone(),
         number: gone.number,

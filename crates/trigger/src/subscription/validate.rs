@@ -136,6 +136,20 @@ pub(super) fn check(wish: Wish, was: Option<&Subscription>, seal: &Seal<'_>) -> 
     })
 }
 
+/// Checks that a trigger can be heard at a destination: an event bus takes events and never answers
+/// (event-triggers.md §1.5).
+pub(super) fn fits(trigger_id: &str, destination: &Destination) -> Result<()> {
+    let awaits = catalog::find(trigger_id).is_some_and(|one| one.kind == Kind::RequestResponse);
+    if awaits && matches!(destination, Destination::EventBridge(_)) {
+        return Err(Error::illegal(
+            "type",
+            "EVENTBRIDGE cannot answer, and this trigger awaits an answer",
+            "use HTTP, or INLINE for a fixed answer",
+        ));
+    }
+    Ok(())
+}
+
 /// Checks settings that an administrator sends; signing secrets are not among them.
 pub(super) fn settings(settings: &Settings) -> Result<()> {
     if settings.retry_schedule_ms.len() > RETRY_STEPS_MAX {
@@ -300,17 +314,21 @@ fn opaque(config: Value) -> Result<Value> {
 fn deadline(text: String) -> Result<String> {
     const FIELD: &str = "responseDeadline";
     let remedy = "send an ISO 8601 duration between one second and thirty days, such as PT1H";
-    // jiff would also read friendly forms such as `1h`, which the wire does not have.
-    let seconds = Some(&text)
-        .filter(|text| text.starts_with('P'))
-        .and_then(|text| text.parse::<Span>().ok())
-        .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok())
-        .map(|duration| duration.as_secs());
-    match seconds {
+    match deadline_seconds(&text) {
         None => Err(Error::illegal(FIELD, "is no ISO 8601 duration", remedy)),
         Some(1..=RESPONSE_DEADLINE_SECONDS_MAX) => Ok(text),
         Some(_) => Err(Error::illegal(FIELD, "is out of range", remedy)),
     }
+}
+
+/// The seconds of an ISO 8601 duration.
+pub(crate) fn deadline_seconds(text: &str) -> Option<i64> {
+    // jiff would also read friendly forms such as `1h`, which the wire does not have.
+    Some(text)
+        .filter(|text| text.starts_with('P'))
+        .and_then(|text| text.parse::<Span>().ok())
+        .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok())
+        .map(|duration| duration.as_secs())
 }
 
 fn present<'a>(text: Option<&'a str>, field: &'static str) -> Result<&'a str> {

@@ -4,5 +4,6 @@
 
 mod delivery;
 mod invocation;
+mod question;
 mod subscription;
 mod world;

@@ -14,11 +14,14 @@ use muster_model::{Clock, Secret, SystemClock, Timestamp};
 use muster_store::{Delivery, Org};
 use muster_trigger::delivery::client_config;
 use muster_trigger::delivery::egress::{Rules, SystemResolver};
+use muster_trigger::invocation::{self, Refusal};
 use muster_trigger::subscription::{self, Desk, Limits, Subscription};
 use muster_trigger::{Fill, Options, Place, Result, SealError, Sealer, Service, Setup};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
+/// Where subscribers call back.
+pub(crate) const PUBLIC_URL: &str = "https://acme.api.example.com";
 pub(crate) const TRIGGER: &str = "idn:identity-created";
 
 /// Writes the place beside the secret instead of sealing it.
@@ -91,6 +94,24 @@ impl World {
         }
     }
 
+    /// What one needs to ask a question.
+    pub(crate) fn asking(&self, now: Timestamp) -> invocation::Desk<'_> {
+        invocation::Desk {
+            now,
+            fill: &self.fill,
+            sealer: &OpenSealer,
+        }
+    }
+
+    pub(crate) fn test(
+        &self,
+        body: &serde_json::Value,
+        now: Timestamp,
+    ) -> Result<Result<Vec<serde_json::Value>, Refusal>> {
+        self.org
+            .write(|tx| invocation::invoke(tx, body, &self.asking(now)))
+    }
+
     pub(crate) fn create(&self, body: &serde_json::Value) -> Result<Subscription> {
         self.org
             .write(|tx| subscription::create(tx, &self.desk(), body))
@@ -133,6 +154,7 @@ impl World {
             tls: client_config().unwrap(),
             options: Options {
                 node: node.into(),
+                public_url: PUBLIC_URL.into(),
                 ..Options::default()
             },
         })

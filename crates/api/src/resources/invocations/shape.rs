@@ -1,7 +1,7 @@
 //! What invocations look like on the wire (event-triggers.md §1.10 and §1.11).
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::resource::Object;
@@ -77,6 +77,24 @@ pub struct TestInvocation {
     pub content_json: Object,
     /// Which subscriptions; all of the trigger, where absent. Those that do not exist are ignored.
     pub subscription_ids: Option<Vec<String>>,
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CompleteInvocation {
+    /// The secret that came with the question.
+    pub secret: Option<String>,
+    /// The answer, as the trigger's output schema describes it.
+    #[serde(default, deserialize_with = "given")]
+    pub output: Option<Value>,
+    /// Why there is none; the invocation then fails with it.
+    pub error: Option<String>,
+}
+
+/// Null is an answer, absence is none.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// An invocation that a test started.
