@@ -10,6 +10,7 @@ use muster_auth::{Random, SigningAlgorithm};
 use muster_event::Outboxes;
 use muster_model::{Clock, SystemClock};
 use muster_store::Store;
+use tokio_util::sync::CancellationToken;
 
 use crate::keyring::Keyring;
 use crate::limits::UPLOAD_BYTES_MAX;
@@ -66,6 +67,8 @@ pub struct App {
     pub outboxes: Outboxes,
     /// What the operator set.
     pub settings: Settings,
+    /// Cancelled when the server is about to stop: answers that would go on for long end then.
+    pub closing: CancellationToken,
     services: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
@@ -80,6 +83,7 @@ impl App {
             keyring,
             outboxes: Outboxes::default(),
             settings,
+            closing: CancellationToken::new(),
             services: HashMap::new(),
         }
     }

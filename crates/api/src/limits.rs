@@ -1,5 +1,7 @@
 //! What the wire accepts at most. Hitting one of these is an answer that names the bound.
 
+use std::time::Duration;
+
 /// Bytes of a JSON body after decompression.
 pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -48,3 +50,24 @@ pub const STATUS_MILLIS: i64 = 60 * 60 * 1000;
 
 /// Pairs of one correlation configuration.
 pub const ASSIGNMENTS_MAX: usize = 100;
+
+/// Events on one page of the feed where the caller does not say.
+pub const FEED_ROWS: u64 = 250;
+
+/// Events on one page of the feed.
+pub const FEED_ROWS_MAX: u64 = 1_000;
+
+/// Seconds that a call of the feed may wait for an event: proxies give up after a minute.
+pub const FEED_WAIT_SECONDS_MAX: u64 = 60;
+
+/// Calls and streams of this process that wait for events at once.
+pub const FEED_FOLLOWERS_MAX: usize = 256;
+
+/// How long someone who waits for events goes without looking, should a hint get lost.
+pub const FEED_POLL: Duration = Duration::from_secs(2);
+
+/// How long a stream is silent: proxies cut connections that are for longer.
+pub const FEED_KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// How long a stream lasts before its client must show its token again.
+pub const FEED_STREAM_MAX: Duration = Duration::from_secs(15 * 60);

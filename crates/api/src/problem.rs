@@ -129,6 +129,11 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "409 Conflict", text)
     }
 
+    /// What was there once is not kept any more.
+    pub fn gone(text: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, "410 Gone", text)
+    }
+
     /// The object is not in the state that the operation needs.
     pub fn precondition(text: impl Into<String>) -> Self {
         Self::new(

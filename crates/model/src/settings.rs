@@ -44,6 +44,8 @@ pub struct OrgSettings {
     pub feature_flags: BTreeMap<String, bool>,
     /// Subscriptions of one fire-and-forget trigger (decisions.md 17).
     pub subscriptions_max: u32,
+    /// For how many days events, deliveries and invocations are kept.
+    pub retention_days: u32,
     /// Members of the wire's org-config that only pass through.
     pub org_config: Map<String, Value>,
 }
@@ -56,6 +58,7 @@ impl Default for OrgSettings {
             time_zone: "Etc/UTC".to_owned(),
             feature_flags: BTreeMap::new(),
             subscriptions_max: 50,
+            retention_days: 30,
             org_config: Map::new(),
         }
     }

@@ -32,6 +32,8 @@ pub fn create(
             tx.typed::<OrgSettings>().put(settings, now)?;
             tx.settings().set("administrator", &administrator)?;
             muster_api::resources::identity_attributes::seed(tx, now)?;
+            muster_trigger::retention::set_schedule(tx, now)
+                .map_err(|error| muster_api::Problem::hidden(&error))?;
             let newcomer = Newcomer {
                 id: administrator.clone(),
                 uid: ADMINISTRATOR.to_owned(),

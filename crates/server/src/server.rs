@@ -14,6 +14,7 @@ use muster_work::Workers;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::deliver::Deliveries;
@@ -33,6 +34,8 @@ pub struct Parts {
     /// Where events go.
     pub outboxes: Outboxes,
     settings: muster_api::Settings,
+    /// Ends answers that would go on for long, such as streams of events.
+    closing: CancellationToken,
 }
 
 impl Parts {
@@ -60,6 +63,7 @@ impl Parts {
             clock: Arc::new(SystemClock),
             outboxes: Outboxes::default(),
             settings,
+            closing: CancellationToken::new(),
         })
     }
 
@@ -72,6 +76,7 @@ impl Parts {
         );
         app.clock = Arc::clone(&self.clock);
         app.outboxes = self.outboxes.clone();
+        app.closing = self.closing.clone();
         mount(Arc::new(app), resources::all())
     }
 
@@ -141,6 +146,7 @@ impl Server {
     /// Stops in order: no new calls, jobs in hand to the end of their step, deliveries in flight to
     /// their end.
     pub async fn stop(self) {
+        self.parts.closing.cancel();
         let _ = self.stop.send(true);
         if let Err(error) = self.listener.await {
             tracing::warn!(%error, "the listener did not end well");

@@ -12,6 +12,7 @@ use muster_model::{Clock, handover};
 use muster_refresh::{
     Configurations, IndexingKeys, RandomBits, Refreshing, Settling, Station, WholeProfile,
 };
+use muster_trigger::retention::{self, Purge};
 use muster_work::Handler;
 
 /// What the stations are built with.
@@ -66,8 +67,12 @@ pub fn handlers(stations: Stations) -> HashMap<&'static str, Arc<dyn Handler>> {
     let reset = ResetEntitlements {
         clock: Arc::clone(&clock),
     };
+    let purge = Purge {
+        clock: Arc::clone(&clock),
+    };
     let mut handlers: HashMap<&'static str, Arc<dyn Handler>> = HashMap::new();
     handlers.insert(handover::INDEX_KEYS, Arc::new(indexing));
+    handlers.insert(retention::PURGE, Arc::new(purge));
     handlers.insert(handover::AGGREGATE, Arc::new(aggregation));
     handlers.insert(handover::REMOVE_ACCOUNTS, Arc::new(remove));
     handlers.insert(handover::RELEASE, Arc::new(release));

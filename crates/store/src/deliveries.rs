@@ -258,6 +258,42 @@ impl Deliveries<'_, '_> {
         Ok(counts)
     }
 
+    /// The numbers of the subscriptions that have deliveries, deleted ones included.
+    pub fn subscriptions(&mut self) -> Result<Vec<i64>> {
+        // Steps from one to the next along the key, however many deliveries each has.
+        let next = "SELECT MIN(subscription) FROM delivery WHERE subscription > $1";
+        let (mut numbers, mut after) = (Vec::new(), 0);
+        loop {
+            let found = self.0.fetch_one(next, &args![after], |row| row.get(0))?;
+            let Some(number) = found.flatten() else {
+                return Ok(numbers);
+            };
+            numbers.push(number);
+            after = number;
+        }
+    }
+
+    /// The first event up to `last` that waits to be sent to a subscription.
+    pub fn first_waiting(&mut self, subscription: i64, last: i64) -> Result<Option<i64>> {
+        const FIRST: &str = "
+            SELECT event_seq FROM delivery
+             WHERE subscription = $1 AND event_seq <= $2 AND state = 0
+             ORDER BY event_seq LIMIT 1";
+        self.0
+            .fetch_one(FIRST, &args![subscription, last], |row| row.get(0))
+    }
+
+    /// Removes the deliveries of a subscription of the events numbered from `first` to `last`.
+    pub fn remove(&mut self, subscription: i64, first: i64, last: i64) -> Result<()> {
+        for table in ["delivery", "attempt"] {
+            let sql = format!(
+                "DELETE FROM {table} WHERE subscription = $1 AND event_seq BETWEEN $2 AND $3"
+            );
+            self.0.execute(&sql, &args![subscription, first, last])?;
+        }
+        Ok(())
+    }
+
     /// Removes what waits for a subscription that is gone.
     pub fn forget(&mut self, subscription: i64) -> Result<u64> {
         let sql = "DELETE FROM delivery WHERE subscription = $1 AND state = 0";

@@ -69,6 +69,7 @@ pub struct EventRow {
 
 const COLUMNS: &str = "seq, id, trigger_id, subject, created, cause, kind, content_json, body";
 const DISPATCHED: &str = "dispatched";
+const PURGED: &str = "purged";
 
 /// Events.
 pub struct Events<'t, 'c>(pub(crate) &'t mut Tx<'c>);
@@ -190,6 +191,24 @@ impl Events<'_, '_> {
     pub fn last(&mut self) -> Result<i64> {
         let sql = "SELECT value FROM counter WHERE name = 'event'";
         Ok(self.0.fetch_one(sql, &[], |row| row.get(0))?.unwrap_or(0))
+    }
+
+    /// Up to which number events have been removed.
+    pub fn purged(&mut self) -> Result<i64> {
+        let sql = "SELECT value FROM counter WHERE name = $1";
+        let number = self.0.fetch_one(sql, &args![PURGED], |row| row.get(0))?;
+        Ok(number.unwrap_or(0))
+    }
+
+    /// Removes events up to `to` and moves that mark.
+    pub fn purge(&mut self, to: i64) -> Result<()> {
+        const MARK: &str = "
+            INSERT INTO counter (name, value) VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.0
+            .execute("DELETE FROM event WHERE seq <= $1", &args![to])?;
+        self.0.execute(MARK, &args![PURGED, to])?;
+        Ok(())
     }
 
     /// Up to which number events have been matched with subscriptions.

@@ -271,6 +271,15 @@ impl Invocations<'_, '_> {
         let args = args![ends.delivered, ends.failed, ends.limit];
         self.0.fetch(&sql, &args, head)
     }
+
+    /// Removes some that ended before `before`; gives their number.
+    pub fn purge(&mut self, before: Timestamp, limit: u32) -> Result<u64> {
+        const PURGE: &str = "
+            DELETE FROM invocation WHERE id IN
+                (SELECT id FROM invocation WHERE created < $1 AND completed < $1
+                  ORDER BY created LIMIT $2)";
+        self.0.execute(PURGE, &args![before, limit])
+    }
 }
 
 fn head(row: &Row<'_>) -> Result<InvocationHead> {

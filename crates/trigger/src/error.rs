@@ -68,6 +68,12 @@ pub enum Error {
     /// There is no such subscription. 404.
     #[error("there is no such subscription")]
     NotFound,
+    /// A cursor of the feed behind which events have been removed. 410.
+    #[error("events up to {oldest} are not kept any more; begin with the oldest that is")]
+    CursorTooOld {
+        /// The oldest cursor that still works.
+        oldest: i64,
+    },
     /// A secret could not be sealed or opened.
     #[error(transparent)]
     Seal(#[from] SealError),

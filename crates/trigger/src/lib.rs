@@ -2,17 +2,19 @@
 //!
 //! A [`subscription::Subscription`] is the wish to hear, dispatch turns events into delivery
 //! rows, [`delivery`] sends them, [`invocation`] asks those who answer and shows what became of both,
-//! [`Service`] runs all of
+//! [`feed`] is for those who fetch, [`retention`] forgets. [`Service`] runs all of
 //! it for one org. This crate knows no status codes of its own API and no configuration files:
 //! clock, randomness, secrets' keys and egress rules are passed in.
 
 pub mod delivery;
 mod dispatch;
 mod error;
+pub mod feed;
 pub mod filter;
 pub mod invocation;
 mod limits;
 mod passed_in;
+pub mod retention;
 mod service;
 pub mod subscription;
 

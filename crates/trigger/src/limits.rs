@@ -99,6 +99,21 @@ pub(crate) const FAILING_DISABLES_AFTER_MS: i64 = 5 * 24 * 60 * 60 * 1_000;
 /// The longest wait that an endpoint may ask for (decisions.md 14), in milliseconds.
 pub(crate) const RETRY_AFTER_MS_MAX: u64 = 24 * 60 * 60 * 1_000;
 
+/// Events that one call of the feed looks at, whether they are wanted or not.
+pub(crate) const FEED_SCAN_MAX: i64 = 20_000;
+
+/// Events that the feed reads at once.
+pub(crate) const FEED_CHUNK: i64 = 500;
+
+/// Bytes of events after which a page of the feed ends.
+pub(crate) const FEED_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Events with their deliveries that are removed in one transaction.
+pub(crate) const PURGE_EVENTS_MAX: i64 = 2_000;
+
+/// Questions that are removed in one transaction.
+pub(crate) const PURGE_INVOCATIONS_MAX: u32 = 1_000;
+
 /// Questions of one org that are asked at once.
 pub(crate) const ASKING_MAX: usize = 32;
 

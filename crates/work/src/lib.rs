@@ -10,5 +10,5 @@ mod schedule;
 mod workers;
 
 pub use job::{Handler, Running, Stop};
-pub use schedule::{BadCron, next_time, run_due, set};
+pub use schedule::{BadCron, Error as ScheduleError, next_time, run_due, set};
 pub use workers::Workers;

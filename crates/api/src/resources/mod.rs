@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod entitlements;
+pub mod events;
 pub mod feature_flags;
 pub mod identities;
 pub mod identity_attributes;
@@ -53,6 +54,7 @@ pub fn all() -> Vec<Operation> {
     all.extend(triggers::OPERATIONS);
     all.extend(subscriptions::OPERATIONS);
     all.extend(invocations::OPERATIONS);
+    all.extend(events::OPERATIONS);
     all.extend(org_config::ORG_CONFIG.operations());
     all.extend(org_config::OPERATIONS);
     all.extend(settings::SETTINGS.operations());

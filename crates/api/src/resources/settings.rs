@@ -18,6 +18,10 @@ use crate::singleton::{Single, Singleton};
 /// against all of them.
 const SUBSCRIPTIONS_MAX: u32 = 10_000;
 
+/// For how many days an org may keep its log: longer than the last retry waits (decisions.md 14), and
+/// no longer than ten years.
+const RETENTION_DAYS: std::ops::RangeInclusive<u32> = 3..=3_650;
+
 /// What an org may set beyond the vendor's configuration.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -29,6 +33,8 @@ pub struct Settings {
     pub event_identity_name: EventIdentityName,
     /// How many subscriptions one fire-and-forget trigger may have.
     pub subscriptions_max: u32,
+    /// For how many days events, deliveries and invocations are kept.
+    pub retention_days: u32,
 }
 
 impl Default for Settings {
@@ -43,6 +49,7 @@ impl From<&OrgSettings> for Settings {
             vendor_quirks: settings.vendor_quirks,
             event_identity_name: settings.event_identity_name,
             subscriptions_max: settings.subscriptions_max,
+            retention_days: settings.retention_days,
         }
     }
 }
@@ -58,7 +65,12 @@ pub static SETTINGS: Singleton = Singleton::of::<Settings>("/muster/v1/settings"
     .replace(Offer::new("putSettings", "Set Muster's own settings"))
     .patch(
         Offer::new("patchSettings", "Patch Muster's own settings"),
-        PatchRules::new(&["vendorQuirks", "eventIdentityName", "subscriptionsMax"]),
+        PatchRules::new(&[
+            "vendorQuirks",
+            "eventIdentityName",
+            "subscriptionsMax",
+            "retentionDays",
+        ]),
     );
 
 /// The settings are a part of the org's, so that everyone reads one document.
@@ -75,10 +87,19 @@ impl Single for Settings {
         settings.vendor_quirks = self.vendor_quirks;
         settings.event_identity_name = self.event_identity_name;
         settings.subscriptions_max = self.subscriptions_max;
+        settings.retention_days = self.retention_days;
         Ok(tx.typed::<OrgSettings>().put(&settings, now)?)
     }
 
     fn before_save(&mut self, _: &Self, _: &mut Tx<'_>, _: &Call) -> Result<(), Problem> {
+        if !RETENTION_DAYS.contains(&self.retention_days) {
+            return Err(Problem::illegal_value(format!(
+                "retentionDays: {} is out of range; use {} to {}.",
+                self.retention_days,
+                RETENTION_DAYS.start(),
+                RETENTION_DAYS.end()
+            )));
+        }
         if (1..=SUBSCRIPTIONS_MAX).contains(&self.subscriptions_max) {
             return Ok(());
         }

@@ -9,6 +9,7 @@ mod collections;
 mod completion;
 mod conformance;
 mod entitlements;
+mod events;
 mod frame;
 mod identities;
 mod identity_attributes;

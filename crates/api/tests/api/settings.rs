@@ -21,10 +21,11 @@ async fn settings_org_config_and_flags_are_one_document() {
     let settings = server.get("/muster/v1/settings").await.expect(200);
     assert_eq!(
         settings,
-        json!({"vendorQuirks": false, "eventIdentityName": "displayName", "subscriptionsMax": 50})
+        json!({"vendorQuirks": false, "eventIdentityName": "displayName", "subscriptionsMax": 50,
+            "retentionDays": 30})
     );
-    let next =
-        json!({"vendorQuirks": true, "eventIdentityName": "accountName", "subscriptionsMax": 7});
+    let next = json!({"vendorQuirks": true, "eventIdentityName": "accountName", "subscriptionsMax": 7,
+            "retentionDays": 90});
     assert_eq!(
         server
             .put("/muster/v1/settings", next.clone())

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod delivery;
+mod feed;
 mod invocation;
 mod question;
 mod subscription;

@@ -39,6 +39,9 @@ impl From<Error> for Problem {
                 quote(&id)
             )),
             Error::NotFound => Self::not_found("There is no such subscription."),
+            Error::CursorTooOld { oldest } => Self::gone(format!(
+                "after: events up to {oldest} are not kept any more; begin with after=oldest."
+            )),
             Error::Seal(error) => Self::hidden(&error),
             Error::Store(error) => error.into(),
         }

@@ -30,11 +30,12 @@ pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_780_000_000_000_000);
 
 /// The operations under test, on a fresh store with the orgs `acme` (the default) and `globex`.
 pub(crate) struct Server {
-    service: Router,
+    pub(crate) service: Router,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) store: TestStore,
     pub(crate) keyring: Arc<Keyring>,
-    outboxes: Outboxes,
+    pub(crate) outboxes: Outboxes,
+    pub(crate) closing: tokio_util::sync::CancellationToken,
 }
 
 /// Starts a service with every operation.
@@ -76,12 +77,14 @@ pub(crate) fn start_on(
     app.clock = clock.clone();
     app.tokens = Arc::new(PlainTokens(Arc::clone(&keyring)));
     let outboxes = app.outboxes.clone();
+    let closing = app.closing.clone();
     Server {
         service: muster_api::mount(Arc::new(app), operations),
         clock,
         store,
         keyring,
         outboxes,
+        closing,
     }
 }
 
