@@ -1,4 +1,5 @@
-//! A Python environment with the official SDK, for the tests that drive the server with it.
+//! A Python environment with the official SDK and the public library for webhooks, for the tests that
+//! drive the server with them.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -7,14 +8,14 @@ use anyhow::Result;
 
 use crate::run::{install, run, target};
 
-/// The SDK that conformance is measured with.
-const SDK: &str = "sailpoint==2.1.72";
+/// What conformance is measured with.
+const PACKAGES: [&str; 2] = ["sailpoint==2.1.72", "standardwebhooks==1.1.0"];
 
 /// Makes the environment where it is missing; gives its Python.
 pub(crate) fn environment() -> Result<PathBuf> {
     let folder = target().join("python");
     let python = folder.join("bin/python");
-    let marker = folder.join(SDK);
+    let marker = folder.join(PACKAGES.join("+"));
     if marker.exists() {
         return Ok(python);
     }
@@ -29,15 +30,19 @@ pub(crate) fn environment() -> Result<PathBuf> {
         install(&["python3", "python3-venv"])?;
         makes()?;
     }
-    println!("installing {SDK} into {}", folder.display());
-    run(Command::new(&python).args([
+    println!(
+        "installing {} into {}",
+        PACKAGES.join(", "),
+        folder.display()
+    );
+    let arguments = [
         "-m",
         "pip",
         "install",
         "--quiet",
         "--disable-pip-version-check",
-        SDK,
-    ]))?;
+    ];
+    run(Command::new(&python).args(arguments).args(PACKAGES))?;
     std::fs::write(marker, "")?;
     Ok(python)
 }

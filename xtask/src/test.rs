@@ -4,6 +4,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::node;
 use crate::postgres::{Server, check};
 use crate::python;
 use crate::run::{cargo, root, watch};
@@ -50,6 +51,7 @@ pub(crate) fn tests() -> Result<()> {
         command.env("MUSTER_TEST_POSTGRES", &server.url);
     }
     command.env("MUSTER_TEST_PYTHON", python::environment()?);
+    command.env("MUSTER_TEST_NODE_MODULES", node::packages()?);
     let mut counts = Counts::default();
     let succeeded = watch(&mut command, |line| counts.add(line))?;
     drop(server);

@@ -8,6 +8,7 @@ mod people;
 mod place;
 mod python_sdk;
 mod quick_start;
+mod sdk;
 mod support;
 mod traces;
 mod upload;

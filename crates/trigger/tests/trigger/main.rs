@@ -6,5 +6,6 @@ mod delivery;
 mod feed;
 mod invocation;
 mod question;
+mod signature;
 mod subscription;
 mod world;
