@@ -62,7 +62,7 @@ pub(crate) fn plain(content: Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_test_reaches_its_endpoint_with_the_token_and_is_listed_as_complete() {
+async fn cases_11_34_and_42_a_test_reaches_its_endpoint_with_the_token_and_is_listed_as_complete() {
     let server = start();
     let endpoint = Endpoint::start();
     let made = create(
@@ -110,7 +110,7 @@ async fn a_test_reaches_its_endpoint_with_the_token_and_is_listed_as_complete() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_failed_invocation_tells_why_and_can_be_sent_again() {
+async fn case_43_a_failed_invocation_tells_why_and_can_be_sent_again() {
     let server = start();
     let endpoint = Endpoint::scripted(vec![Answer::Status(500)]);
     let config = json!({ "httpConfig": { "url": endpoint.url("/hook") } });
@@ -200,7 +200,7 @@ pub(crate) fn fail(server: &Server, subscription: &str, moment: Timestamp) {
 }
 
 #[tokio::test]
-async fn a_test_of_a_trigger_without_subscriptions_has_no_content() {
+async fn case_36_a_test_of_a_trigger_without_subscriptions_has_no_content() {
     let server = start();
     let reply = server.post(TEST, plain(json!({}))).await;
     assert_eq!((reply.status.as_u16(), reply.bytes.len()), (204, 0));
@@ -211,7 +211,8 @@ async fn a_test_of_a_trigger_without_subscriptions_has_no_content() {
 }
 
 #[tokio::test]
-async fn a_test_starts_one_invocation_for_each_chosen_subscription_that_lets_it_pass() {
+async fn cases_38_and_41_a_test_starts_one_invocation_for_each_chosen_subscription_that_lets_it_pass()
+ {
     let server = start();
     let first = create(&server, wish("first")).await;
     let filter = json!({ "filter": "$.identity[?(@.name contains \"archer\")]" });
@@ -241,7 +242,7 @@ async fn a_test_starts_one_invocation_for_each_chosen_subscription_that_lets_it_
 }
 
 #[tokio::test]
-async fn a_test_that_could_not_happen_is_refused() {
+async fn cases_39_and_40_a_test_that_could_not_happen_is_refused() {
     let server = start();
     create(&server, wish("HR feed")).await;
     for (body, code, field) in [

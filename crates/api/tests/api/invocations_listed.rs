@@ -74,17 +74,17 @@ async fn list(server: &Server) {
 }
 
 #[test]
-fn the_listing_is_newest_first_and_filtered_sorted_paged_and_counted_in_sqlite() {
+fn case_46_the_listing_is_newest_first_and_filtered_sorted_paged_and_counted_in_sqlite() {
     run_on(Backend::Sqlite, list);
 }
 
 #[test]
-fn the_listing_is_newest_first_and_filtered_sorted_paged_and_counted_in_postgres() {
+fn case_46_the_listing_is_newest_first_and_filtered_sorted_paged_and_counted_in_postgres() {
     run_on(Backend::Postgres, list);
 }
 
 #[tokio::test]
-async fn a_failed_invocation_is_listed_for_two_days() {
+async fn case_44_a_failed_invocation_is_listed_for_two_days() {
     const HOUR: i64 = 3_600_000_000;
     let server = start();
     let made = create(&server, wish("HR feed")).await;

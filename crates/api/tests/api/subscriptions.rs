@@ -40,7 +40,7 @@ pub(crate) async fn list(server: &Server) -> Value {
 }
 
 #[tokio::test]
-async fn a_subscription_lives_from_creation_to_deletion_in_every_spelling() {
+async fn cases_8_and_32_a_subscription_lives_from_creation_to_deletion_in_every_spelling() {
     let server = start();
     for base in [
         "/trigger-subscriptions/v1",
@@ -112,7 +112,7 @@ async fn the_body_that_the_official_client_sends_is_understood() {
 }
 
 #[tokio::test]
-async fn a_url_alone_is_enough_for_a_published_client() {
+async fn case_9_a_url_alone_is_enough_for_a_published_client() {
     let server = start();
     let wish = wish_with(
         "zapier-1",
@@ -124,7 +124,7 @@ async fn a_url_alone_is_enough_for_a_published_client() {
 }
 
 #[tokio::test]
-async fn secrets_go_in_and_never_come_out() {
+async fn case_10_secrets_go_in_and_never_come_out() {
     let server = start();
     for (name, config, expected) in [
         (
@@ -162,7 +162,7 @@ async fn secrets_go_in_and_never_come_out() {
 }
 
 #[tokio::test]
-async fn a_filter_is_tried_on_an_input() {
+async fn cases_72_and_73_a_filter_is_tried_on_an_input() {
     let server = start();
     let path = "/v2025/trigger-subscriptions/validate-filter";
     let input = json!({ "identityId": "201327fda1c44704ac01181e963d463c" });

@@ -46,7 +46,7 @@ fn token(server: &Server, subscription: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_put_replaces_everything_but_secrets() {
+async fn case_25_a_put_replaces_everything_but_secrets() {
     let server = start();
     let mut body = wish_with("HR feed", guarded(&json!("one")));
     body["description"] = json!("all of HR");
@@ -75,7 +75,7 @@ async fn a_put_replaces_everything_but_secrets() {
 }
 
 #[tokio::test]
-async fn id_and_trigger_stay_as_they_were_made() {
+async fn case_24_id_and_trigger_stay_as_they_were_made() {
     let server = start();
     let made = create(&server, wish("HR feed")).await;
     for (field, value) in [("triggerId", "idn:source-created"), ("id", "other")] {
@@ -89,7 +89,7 @@ async fn id_and_trigger_stay_as_they_were_made() {
 }
 
 #[tokio::test]
-async fn a_patch_changes_what_it_names_and_keeps_the_rest() {
+async fn case_27_a_patch_changes_what_it_names_and_keeps_the_rest() {
     let server = start();
     let made = create(&server, wish_with("HR feed", guarded(&json!("one")))).await;
     let patched = server
@@ -130,17 +130,17 @@ async fn renew(server: &Server) {
 }
 
 #[test]
-fn a_patch_renews_a_token_in_sqlite() {
+fn case_28_a_patch_renews_a_token_in_sqlite() {
     run_on(Backend::Sqlite, renew);
 }
 
 #[test]
-fn a_patch_renews_a_token_in_postgres() {
+fn case_28_a_patch_renews_a_token_in_postgres() {
     run_on(Backend::Postgres, renew);
 }
 
 #[tokio::test]
-async fn a_patch_that_may_not_be_is_refused_and_changes_nothing() {
+async fn cases_29_and_31_a_patch_that_may_not_be_is_refused_and_changes_nothing() {
     let server = start();
     let made = create(&server, wish("HR feed")).await;
     for (operation, code) in [
@@ -175,7 +175,7 @@ async fn a_patch_that_may_not_be_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_unknown_subscription_is_told_by_its_id() {
+async fn case_33_an_unknown_subscription_is_told_by_its_id() {
     let server = start();
     let path = format!("{BASE}/0f11f2a4-7c94-4bf3-a2bd-742580fe3bde");
     let replies = [

@@ -12,7 +12,7 @@ use crate::triggers::switch;
 const ILLEGAL: &str = "400.1.3 Illegal value";
 
 #[tokio::test]
-async fn what_cannot_be_a_subscription_is_refused_by_its_code_and_field() {
+async fn cases_12_to_14_what_cannot_be_a_subscription_is_refused_by_its_code_and_field() {
     let server = start();
     let http = |members: Value| {
         let mut wish = wish("x");
@@ -85,7 +85,7 @@ async fn what_cannot_be_a_subscription_is_refused_by_its_code_and_field() {
 }
 
 #[tokio::test]
-async fn a_response_deadline_is_a_positive_duration() {
+async fn case_20_a_response_deadline_is_a_positive_duration() {
     let server = start();
     for (text, status) in [
         ("PT1H", 201),
@@ -104,7 +104,7 @@ async fn a_response_deadline_is_a_positive_duration() {
 }
 
 #[tokio::test]
-async fn an_unknown_trigger_is_refused_with_those_that_there_are() {
+async fn case_15_an_unknown_trigger_is_refused_with_those_that_there_are() {
     let server = start();
     let unknown = wish_with("x", json!({ "triggerId": "idn:access-requested" }));
     let (code, text) = server.post(BASE, unknown).await.problem(400);
@@ -125,7 +125,7 @@ async fn a_flagged_trigger_is_unknown_without_its_flag() {
 }
 
 #[tokio::test]
-async fn the_number_of_subscriptions_of_a_trigger_is_limited() {
+async fn case_16_the_number_of_subscriptions_of_a_trigger_is_limited() {
     let server = start();
     let mut last = Value::Null;
     for number in 0..50 {
@@ -161,7 +161,7 @@ async fn the_limit_is_a_setting_of_the_org() {
 }
 
 #[tokio::test]
-async fn a_name_is_taken_whatever_its_case() {
+async fn case_19_a_name_is_taken_whatever_its_case() {
     let server = start();
     let first = create(&server, wish("HR feed")).await;
     let (code, text) = server.post(BASE, wish("hr FEED")).await.problem(400);
@@ -171,7 +171,7 @@ async fn a_name_is_taken_whatever_its_case() {
 }
 
 #[tokio::test]
-async fn a_filter_that_does_not_compile_is_refused_with_place_and_remedy() {
+async fn case_21_a_filter_that_does_not_compile_is_refused_with_place_and_remedy() {
     let server = start();
     let wish = wish_with("x", json!({ "filter": "$[?($.warnings size 1]" }));
     let (code, text) = server.post(BASE, wish).await.problem(400);

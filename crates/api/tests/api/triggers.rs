@@ -1,9 +1,11 @@
 //! Triggers over the wire (event-triggers.md §6, cases 1 to 7).
 
+use axum::body::Body;
+use axum::http::{Request, header};
 use muster_event::catalog::feature::{Flags, POST_PROVISIONING, State};
 use serde_json::{Value, json};
 
-use crate::support::{NOW, Server, start};
+use crate::support::{NOW, Reply, Server, start};
 
 /// Switches the flag of Provisioning Completed.
 pub(crate) fn switch(server: &Server, state: State) {
@@ -21,7 +23,7 @@ async fn ids(server: &Server, query: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn each_trigger_shows_a_schema_as_text_that_its_example_satisfies() {
+async fn cases_1_and_7_each_trigger_shows_a_schema_as_text_that_its_example_satisfies() {
     let server = start();
     switch(&server, State::On);
     let mut seen = Vec::new();
@@ -49,7 +51,7 @@ async fn each_trigger_shows_a_schema_as_text_that_its_example_satisfies() {
 }
 
 #[tokio::test]
-async fn a_flagged_trigger_is_listed_with_its_flag_only() {
+async fn case_2_a_flagged_trigger_is_listed_with_its_flag_only() {
     let server = start();
     let asked = "filters=id+eq+%22idn:post-provisioning%22";
     assert!(ids(&server, asked).await.is_empty());
@@ -60,7 +62,7 @@ async fn a_flagged_trigger_is_listed_with_its_flag_only() {
 }
 
 #[tokio::test]
-async fn triggers_are_filtered_sorted_paged_and_counted() {
+async fn cases_3_and_4_triggers_are_filtered_sorted_paged_and_counted() {
     let server = start();
     let all = ids(&server, "").await;
     let created = "%22idn:identity-created%22";
@@ -97,4 +99,34 @@ async fn triggers_are_filtered_sorted_paged_and_counted() {
     assert_eq!(code, "400.1.3 Illegal value");
     assert!(text.contains("id (eq, ge, le)"), "{text}");
     assert_ne!(page, json!([]));
+}
+
+#[tokio::test]
+async fn case_5_a_caller_without_the_level_or_the_scope_is_told_in_the_vendors_shape() {
+    let server = start();
+    for token in [
+        "acme||sp:scopes:all|person",
+        "acme|ORG_ADMIN|idn:sources:read|person",
+    ] {
+        let (code, text) = asking(&server, Some(token)).await.problem(403);
+        assert_eq!(code, "403 Forbidden");
+        assert!(text.contains("needs one of"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn case_6_a_caller_without_a_token_that_holds_is_told_so() {
+    let server = start();
+    for token in [None, Some("expired")] {
+        let body = asking(&server, token).await.expect(401);
+        assert!(body["error"].is_string(), "{body}");
+    }
+}
+
+async fn asking(server: &Server, token: Option<&str>) -> Reply {
+    let mut request = Request::builder().uri("/beta/triggers");
+    if let Some(token) = token {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+    }
+    server.request(request.body(Body::empty()).unwrap()).await
 }

@@ -38,7 +38,7 @@ fn subscribe(world: &World, endpoint: &Endpoint, name: &str, filter: &str) -> Su
 }
 
 both_backends! {
-    fn a_test_reaches_every_subscription_even_a_disabled_one(store: TestStore) {
+    fn case_37_a_test_reaches_every_subscription_even_a_disabled_one(store: TestStore) {
         let world = World::new(store.org());
         let endpoint = Endpoint::start();
         let one = subscribe(&world, &endpoint, "one", "");
@@ -116,7 +116,7 @@ both_backends! {
         assert_eq!(failed["type"], "REAL_TIME");
     }
 
-    fn at_most_two_thousand_invocations_can_be_reached(store: TestStore) {
+    fn case_45_at_most_two_thousand_invocations_can_be_reached(store: TestStore) {
         let world = World::new(store.org());
         let endpoint = Endpoint::start();
         for name in ["one", "two"] {
