@@ -19,10 +19,10 @@ const LAYERS: [&[&str]; 9] = [
         "muster-connector",
     ],
     &["muster-store", "muster-sample"],
-    &["muster-work", "muster-event", "muster-auth"],
+    &["muster-work", "muster-event", "muster-auth", "muster-inbox"],
     &["muster-aggregation", "muster-refresh", "muster-trigger"],
     &["muster-api"],
-    &[],
+    &["muster-console"],
     &["muster-server"],
     &["muster"],
 ];

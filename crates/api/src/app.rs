@@ -9,9 +9,10 @@ use std::sync::Arc;
 use muster_auth::{Random, SigningAlgorithm};
 use muster_event::Outboxes;
 use muster_model::{Clock, SystemClock};
-use muster_store::Store;
+use muster_store::{Org, Store};
 use tokio_util::sync::CancellationToken;
 
+use crate::host::org_name;
 use crate::keyring::Keyring;
 use crate::limits::UPLOAD_BYTES_MAX;
 use crate::problem::Problem;
@@ -86,6 +87,11 @@ impl App {
             closing: CancellationToken::new(),
             services: HashMap::new(),
         }
+    }
+
+    /// The org that an address means: `{org}.api.…` names it, any other host means the default one.
+    pub fn org_at(&self, host: Option<&str>) -> Option<Org> {
+        self.store.org(org_name(host, &self.settings.default_org))
     }
 
     /// 128 fresh bits, for ids.

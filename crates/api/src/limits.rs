@@ -71,3 +71,15 @@ pub const FEED_KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// How long a stream lasts before its client must show its token again.
 pub const FEED_STREAM_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// Stored events that a filter is tried on.
+pub const TRIED_EVENTS_MAX: u32 = 1_000;
+
+/// Newest events of the org among which those of one trigger are looked for.
+pub const TRIED_EVENTS_SEARCHED_MAX: i64 = 50_000;
+
+/// Inboxes of one org.
+pub const INBOXES_MAX: usize = 20;
+
+/// Characters of an inbox's name.
+pub const INBOX_NAME_CHARS_MAX: usize = 100;

@@ -24,6 +24,7 @@ mod node;
 mod number;
 mod pattern;
 mod program;
+mod reads;
 mod rfc9535;
 mod set;
 mod suggestion;
@@ -33,4 +34,5 @@ pub use explain::{ExplainedItem, ExplainedPredicate, ExplainedStep, Explanation}
 pub use filter::{Dialect, Filter, Outcome};
 pub use node::{Document, DocumentError, Kind, Node};
 pub use number::Number;
+pub use reads::{Place, ReadPath};
 pub use set::FilterSet;

@@ -42,3 +42,6 @@ pub const EXPLAINED_ELEMENTS_MAX: usize = 16;
 
 /// Longest rendering of one value in an explanation, in characters.
 pub const EXPLAINED_VALUE_CHARS_MAX: usize = 80;
+
+/// Most places told that a filter reads.
+pub const READ_PATHS_MAX: usize = 32;

@@ -10,4 +10,5 @@ mod print;
 
 pub(crate) use evaluate::{children, descendants};
 pub(crate) use expression::{Comparable, Logical, Selector};
+pub(crate) use functions::Call as Function;
 pub(crate) use print::{write_logical, write_query, write_step};

@@ -157,6 +157,17 @@ impl Events<'_, '_> {
         self.0.fetch(&sql, &args![first, last], event)
     }
 
+    /// The newest events of a trigger that really happened, newest first: at most `limit` of them,
+    /// and none numbered `after` or lower.
+    pub fn newest_of(&mut self, trigger: &str, after: i64, limit: u32) -> Result<Vec<EventRow>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM event WHERE seq > $1 AND kind = $2 AND trigger_id = $3
+                ORDER BY seq DESC LIMIT $4"
+        );
+        let args = args![after, EventKind::Real as i64, trigger, i64::from(limit)];
+        self.0.fetch(&sql, &args, event)
+    }
+
     /// One event.
     pub fn get(&mut self, seq: i64) -> Result<Option<EventRow>> {
         let sql = format!("SELECT {COLUMNS} FROM event WHERE seq = $1");

@@ -1,9 +1,13 @@
 //! Filters: whether an event is wanted (decisions.md 27), and what to tell someone who writes one.
 
+mod trial;
+
 use muster_jsonpath::{CompileError, Node};
 use serde_json::{Value, json};
 
 use crate::subscription::Dialect;
+
+pub use trial::{Instead, Trial};
 
 /// A compiled filter.
 #[derive(Debug)]

@@ -142,3 +142,9 @@ pub(crate) const TEST_BYTES_MAX: usize = 256 * 1024;
 
 /// The most time that draining waits for exchanges in flight.
 pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Paths of a filter that a trial changes in an event.
+pub(crate) const TRIED_PATHS_MAX: usize = 16;
+
+/// Values of an event that a trial looks at to change one path.
+pub(crate) const TRIED_NODES_MAX: usize = 20_000;

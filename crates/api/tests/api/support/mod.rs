@@ -73,7 +73,8 @@ pub(crate) fn start_on(
     };
     set(&mut settings);
     let keyring = Arc::new(keyring(&settings));
-    let mut app = App::new(store.clone(), Arc::clone(&keyring), settings);
+    let mut app = App::new(store.clone(), Arc::clone(&keyring), settings)
+        .with(muster_inbox::Inboxes::default());
     app.clock = clock.clone();
     app.tokens = Arc::new(PlainTokens(Arc::clone(&keyring)));
     let outboxes = app.outboxes.clone();
