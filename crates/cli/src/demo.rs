@@ -26,7 +26,7 @@ pub(crate) const CREDENTIALS: &str = "demo-credentials.json";
 /// Runs a sample org and says what to try. It is kept in the data folder and found again there.
 #[derive(Args)]
 pub(crate) struct Demo {
-    /// Prints one line of JSON when ready: baseUrl, org, clientId, clientSecret, pid.
+    /// Prints one line of JSON when ready: baseUrl, consoleUrl, org, clientId, clientSecret, pid.
     #[arg(long)]
     json: bool,
     /// How many people the sample company has.
@@ -83,9 +83,11 @@ impl Demo {
         );
         let client = Client::sign_in(server.address, &id, &secret).await?;
         let sample = set_up(&client, data, self.people, self.json).await?;
+        let inbox = json!({"name": "Inbox"});
+        let inbox = client.post("/muster/v1/inboxes", &inbox).await?;
         let ready = json!({
             "clientId": id, "clientSecret": secret, "sourceId": sample.source,
-            "file": sample.file.display().to_string(),
+            "file": sample.file.display().to_string(), "inboxId": inbox["id"],
         });
         write_secret(&file, &ready.to_string())?;
         Ok(ready)
@@ -95,18 +97,22 @@ impl Demo {
         let base = format!("http://{}", server.address);
         if self.json {
             let line = json!({
-                "baseUrl": base, "org": ORG, "clientId": ready["clientId"],
+                "baseUrl": base, "consoleUrl": sign_in_url(server, &base, ready), "org": ORG, "clientId": ready["clientId"],
                 "clientSecret": ready["clientSecret"], "pid": std::process::id(),
                 "sourceId": ready["sourceId"], "file": ready["file"],
+                "inboxUrl": format!("{base}/inbox/{}", ready["inboxId"].as_str().unwrap_or_default()),
             });
             println!("{line}");
             let _ = std::io::stdout().flush();
             return;
         }
         let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
+        let console = sign_in_url(server, &base, ready);
         println!(
             "Muster is ready: {people} people in the org `{ORG}`, kept in {folder}
 
+  console        {console}
+                 (signs you in, once, within 15 minutes; later {base}/console with id and secret)
   base URL       {base}
   docs           {base}/docs
   client id      {id}
@@ -117,6 +123,15 @@ Try this in another terminal:
   export SAIL_BASE_URL={base} SAIL_CLIENT_ID={id} SAIL_CLIENT_SECRET={secret}
   TOKEN=$(curl -s {base}/oauth/token -d grant_type=client_credentials -d client_id={id} -d client_secret={secret} | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')
   curl -s -H \"Authorization: Bearer $TOKEN\" {base}/beta/triggers
+
+Send events to the demo's own inbox, and watch them arrive in the console under Inbox:
+
+  curl -s -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' {base}/beta/trigger-subscriptions -d '{{\"name\":\"Movers\",\"triggerId\":\"idn:identity-attributes-changed\",\"type\":\"HTTP\",\"httpConfig\":{{\"url\":\"{base}/inbox/{inbox}\",\"httpDispatchMode\":\"SYNC\"}}}}'
+  sed '/^E0100004,/s/,Support,/,Marketing,/' {file} > {folder}/hr-new.csv
+  curl -s -H \"Authorization: Bearer $TOKEN\" -F file=@{folder}/hr-new.csv {base}/v2026/sources/{source}/load-accounts
+
+Load the first file again to move them back:
+
   curl -s -H \"Authorization: Bearer $TOKEN\" -F file=@{file} {base}/v2026/sources/{source}/load-accounts
 
 Stop it with Ctrl-C; start it again with the same command and everything is still there.",
@@ -126,8 +141,18 @@ Stop it with Ctrl-C; start it again with the same command and everything is stil
             secret = text("clientSecret"),
             source = text("sourceId"),
             file = text("file"),
+            inbox = text("inboxId"),
         );
     }
+}
+
+/// An address that opens the console, signed in.
+fn sign_in_url(server: &Server, base: &str, ready: &Value) -> String {
+    let text = |name: &str| ready[name].as_str().unwrap_or_default();
+    let path = server
+        .console
+        .sign_in_path(ORG, text("clientId"), text("clientSecret"));
+    format!("{base}{}", path.as_deref().unwrap_or("/console"))
 }
 
 /// Writes a file that only its owner can read.

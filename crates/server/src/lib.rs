@@ -4,6 +4,7 @@ pub mod config;
 mod deliver;
 mod error;
 mod health;
+mod inbox;
 pub mod orgs;
 mod server;
 mod stations;

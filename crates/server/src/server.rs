@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Router;
 use muster_api::keyring::Keyring;
 use muster_api::{App, mount, resources};
 use muster_auth::{MasterKey, Random, SystemRandom};
+use muster_console::Console;
 use muster_event::Outboxes;
+use muster_inbox::Inboxes;
 use muster_model::{Clock, SystemClock};
 use muster_store::{Org, Store};
 use muster_work::Workers;
@@ -20,7 +23,7 @@ use crate::config::Config;
 use crate::deliver::Deliveries;
 use crate::error::Error;
 use crate::stations::{Stations, handlers};
-use crate::{health, telemetry};
+use crate::{health, inbox, telemetry};
 
 /// Everything that the parts of a server share.
 #[derive(Clone)]
@@ -33,6 +36,7 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Where events go.
     pub outboxes: Outboxes,
+    inboxes: Inboxes,
     settings: muster_api::Settings,
     /// Ends answers that would go on for long, such as streams of events.
     closing: CancellationToken,
@@ -62,22 +66,29 @@ impl Parts {
             keyring,
             clock: Arc::new(SystemClock),
             outboxes: Outboxes::default(),
+            inboxes: Inboxes::default(),
             settings,
             closing: CancellationToken::new(),
         })
     }
 
-    /// The API as a service, for the listener and for calls in process.
-    pub fn api(&self) -> axum::Router {
+    /// What the API and the console share.
+    fn app(&self) -> Arc<App> {
         let mut app = App::new(
             self.store.clone(),
             Arc::clone(&self.keyring),
             self.settings.clone(),
-        );
+        )
+        .with(self.inboxes.clone());
         app.clock = Arc::clone(&self.clock);
         app.outboxes = self.outboxes.clone();
         app.closing = self.closing.clone();
-        mount(Arc::new(app), resources::all())
+        Arc::new(app)
+    }
+
+    /// The API as a service, for the listener and for calls in process.
+    pub fn api(&self) -> axum::Router {
+        mount(self.app(), resources::all())
     }
 
     /// An org by name, or what to do about its absence.
@@ -95,6 +106,8 @@ pub struct Server {
     pub address: SocketAddr,
     /// Its parts.
     pub parts: Parts,
+    /// The pages for operators.
+    pub console: Arc<Console>,
     workers: Option<Workers>,
     deliveries: Arc<Deliveries>,
     stop: watch::Sender<bool>,
@@ -115,11 +128,21 @@ impl Server {
         let parts = run_blocking(move || Parts::open(&opening, Some(address))).await?;
         let (stop, stopped) = watch::channel(false);
         let deliveries = Deliveries::start(&parts, config, stopped.clone()).await?;
-        let router = parts
-            .api()
-            .merge(health::routes(parts.store.clone(), telemetry::metrics()));
+        let app = parts.app();
+        let api = mount(Arc::clone(&app), resources::all());
+        let console = Console::new(app, api.clone());
+        let router = Router::new()
+            .merge(health::routes(parts.store.clone(), telemetry::metrics()))
+            .merge(inbox::routes(inbox::Catching {
+                store: parts.store.clone(),
+                clock: Arc::clone(&parts.clock),
+                inboxes: parts.inboxes.clone(),
+            }))
+            .merge(console.routes())
+            .fallback_service(api);
         let mut stopping = stopped;
         let listener = tokio::spawn(async move {
+            let router = router.into_make_service_with_connect_info::<SocketAddr>();
             axum::serve(socket, router)
                 .with_graceful_shutdown(async move {
                     let _ = stopping.wait_for(|stop| *stop).await;
@@ -131,6 +154,7 @@ impl Server {
         Ok(Self {
             address,
             parts,
+            console,
             workers,
             deliveries,
             stop,
@@ -148,6 +172,8 @@ impl Server {
     pub async fn stop(self) {
         self.parts.closing.cancel();
         let _ = self.stop.send(true);
+        // Whoever follows an inbox would keep the listener waiting.
+        self.parts.inboxes.close();
         if let Err(error) = self.listener.await {
             tracing::warn!(%error, "the listener did not end well");
         }

@@ -1,0 +1,176 @@
+//! The overview: how much there is at each station of the flow, and what needs attention. Every
+//! figure is what the API counts at this moment; what the operator may not read is left out.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::Value;
+
+use crate::api::Api;
+use crate::operator::Operator;
+use crate::reply;
+use crate::shell::Shell;
+
+const CURRENT: &str = "Overview";
+/// Invocations looked at for what failed lately.
+const RECENT: &str = "250";
+
+/// Something that somebody should look at.
+struct Attention {
+    state: &'static str,
+    icon: &'static str,
+    title: String,
+    text: String,
+    path: String,
+    action: &'static str,
+}
+
+/// A run of the last ones.
+struct Run {
+    name: String,
+    word: &'static str,
+    state: &'static str,
+    icon: &'static str,
+    started: String,
+}
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Page {
+    shell: Shell,
+    now: String,
+    accounts: Option<u64>,
+    sources: Vec<String>,
+    people: Option<u64>,
+    invocations: Option<u64>,
+    subscriptions: Vec<(String, String, bool)>,
+    attention: Vec<Attention>,
+    runs: Vec<Run>,
+}
+
+/// `GET /console`
+pub(crate) async fn show(operator: Operator) -> Response {
+    let api = &operator.api;
+    let subscriptions = rows(api, "/v2026/trigger-subscriptions?limit=250").await;
+    let log = format!("/v2026/trigger-invocations/status?limit={RECENT}&count=true");
+    let log = api.get(&log).await.ok();
+    let recent = log.as_ref().map_or(&[] as &[Value], |log| log.rows());
+    let shell = operator.shell(CURRENT);
+    let page = Page {
+        now: shell.now.clone(),
+        shell,
+        accounts: total(api, "/v2026/accounts?limit=1&count=true").await,
+        sources: rows(api, "/v2026/sources?limit=5")
+            .await
+            .iter()
+            .map(|one| text(&one["name"]))
+            .collect(),
+        people: total(api, "/v2026/identities?limit=1&count=true").await,
+        invocations: log.as_ref().and_then(|log| log.total),
+        attention: attention(&subscriptions, recent),
+        subscriptions: subscriptions
+            .iter()
+            .take(5)
+            .map(|one| (text(&one["id"]), text(&one["name"]), one["enabled"] == true))
+            .collect(),
+        runs: rows(api, "/v2026/task-status?limit=6&sorters=-created")
+            .await
+            .iter()
+            .map(Run::of)
+            .collect(),
+    };
+    reply::html(StatusCode::OK, &page)
+}
+
+async fn total(api: &Api, path: &str) -> Option<u64> {
+    api.get(path).await.ok()?.total
+}
+
+async fn rows(api: &Api, path: &str) -> Vec<Value> {
+    api.get(path)
+        .await
+        .map(|reply| reply.rows().to_vec())
+        .unwrap_or_default()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Subscriptions whose last deliveries failed.
+fn attention(subscriptions: &[Value], recent: &[Value]) -> Vec<Attention> {
+    let mut found = Vec::new();
+    for subscription in subscriptions {
+        let id = text(&subscription["id"]);
+        let ours = recent
+            .iter()
+            .filter(|one| one["subscriptionId"] == id.as_str());
+        let error = |one: &&Value| !one["completeInvocationInput"]["localizedError"].is_null();
+        let failed: Vec<&Value> = ours.filter(error).collect();
+        let Some(last) = failed.first() else {
+            continue;
+        };
+        let message = &last["completeInvocationInput"]["localizedError"]["message"];
+        found.push(Attention {
+            state: "bad",
+            icon: "fail",
+            title: format!(
+                "{} did not take {} of its events",
+                text(&subscription["name"]),
+                failed.len()
+            ),
+            text: format!("{}. The events are kept.", text(message)),
+            path: format!("/console/invocations?subscription={id}"),
+            action: "Open",
+        });
+    }
+    found
+}
+
+impl Run {
+    fn of(task: &Value) -> Self {
+        let (word, state, icon) = match task["completionStatus"].as_str() {
+            None => ("Running", "busy", "busy"),
+            Some("SUCCESS") => ("Completed", "ok", "ok"),
+            Some("WARNING") => ("Warning", "warn", "alert"),
+            Some(_) => ("Failed", "bad", "fail"),
+        };
+        let named = [
+            &task["target"]["name"],
+            &task["description"],
+            &task["uniqueName"],
+        ];
+        Self {
+            name: named
+                .into_iter()
+                .find_map(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
+            word,
+            state,
+            icon,
+            started: text(&task["created"]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_subscription_whose_events_failed_needs_attention() {
+        let subscriptions = [
+            json!({"id": "1", "name": "Feed"}),
+            json!({"id": "2", "name": "Fine"}),
+        ];
+        let failed = json!({"subscriptionId": "1", "completeInvocationInput": {"localizedError": {"message": "502"}}});
+        let fine =
+            json!({"subscriptionId": "2", "completeInvocationInput": {"localizedError": null}});
+        let found = attention(&subscriptions, &[failed.clone(), fine, failed]);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].title, "Feed did not take 2 of its events");
+    }
+}
