@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use serde::de::{MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -16,7 +17,7 @@ use crate::reference::Reference;
 pub type AttributeName = Arc<str>;
 
 /// One value of an account or identity attribute. Absence is the map's business: there is no null here.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
 pub enum AttributeValue {
     /// A JSON boolean.
@@ -83,6 +84,55 @@ impl From<&str> for AttributeValue {
 impl From<String> for AttributeValue {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl<'de> Deserialize<'de> for AttributeValue {
+    /// Told by the JSON type alone. The derived code for untagged enums buffers each value and tries
+    /// one variant after the other, which was most of the cost of reading an account.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Value;
+        impl<'de> Visitor<'de> for Value {
+            type Value = AttributeValue;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+                formatter.write_str(
+                    "true or false, a whole number, a string, a list of strings or a reference",
+                )
+            }
+
+            fn visit_bool<E: Error>(self, flag: bool) -> Result<AttributeValue, E> {
+                Ok(AttributeValue::Boolean(flag))
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<AttributeValue, E> {
+                Ok(AttributeValue::Integer(number))
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<AttributeValue, E> {
+                i64::try_from(number)
+                    .map(AttributeValue::Integer)
+                    .map_err(|_| E::custom("a whole number beyond 64 bits"))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<AttributeValue, E> {
+                Ok(AttributeValue::Text(text.to_owned()))
+            }
+
+            fn visit_string<E: Error>(self, text: String) -> Result<AttributeValue, E> {
+                Ok(AttributeValue::Text(text))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<AttributeValue, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(items)).map(AttributeValue::List)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<AttributeValue, A::Error> {
+                Reference::deserialize(MapAccessDeserializer::new(members))
+                    .map(AttributeValue::Reference)
+            }
+        }
+        deserializer.deserialize_any(Value)
     }
 }
 
@@ -217,6 +267,21 @@ mod tests {
                 "2", "New Name"
             )))
         );
+    }
+
+    #[test]
+    fn what_is_no_attribute_value_is_refused() {
+        for json in ["1.5", "18446744073709551615", "[1]", "[[]]", "{}", "null"] {
+            assert!(
+                serde_json::from_str::<AttributeValue>(json).is_err(),
+                "{json}"
+            );
+            let tree: serde_json::Value = serde_json::from_str(json).unwrap();
+            assert!(
+                serde_json::from_value::<AttributeValue>(tree).is_err(),
+                "{json}"
+            );
+        }
     }
 
     #[test]

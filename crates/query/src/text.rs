@@ -15,6 +15,10 @@ pub(crate) const SEPARATOR: char = '\u{1f}';
 /// Each character folds alone, unlike in `str::to_lowercase`, whose final sigma depends on what
 /// follows: a folded beginning is the beginning of the folded whole.
 pub fn fold(text: &str) -> String {
+    // Most texts are plain, and a load folds half a dozen for each person.
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.to_ascii_lowercase();
+    }
     folded(text).collect()
 }
 
@@ -88,6 +92,15 @@ mod tests {
         assert!(fold("ΟΔΟΣΑ").starts_with(&fold("ΟΔΟΣ")));
         assert!(starts_folded("ΟΔΟΣΑ", &fold("οδοΣ")));
         assert!(!starts_folded("ab", "abc"));
+    }
+
+    #[test]
+    fn plain_text_folds_as_any_other() {
+        let plain: String = (0..=127_u8).map(char::from).collect();
+        let one_by_one: String = folded(&plain).collect();
+        assert_eq!(fold(&plain), one_by_one);
+        assert_eq!(fold("Jo.DOE-1@Example.com"), "jo.doe-1@example.com");
+        assert_eq!(fold("a\0B\u{1f}"), "a b ");
     }
 
     #[test]
