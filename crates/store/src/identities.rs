@@ -108,6 +108,16 @@ impl Identities<'_, '_> {
         Ok(found)
     }
 
+    /// Whether there is any identity from `first` to `last`. One look answers for all people of a
+    /// first load, whose ids follow each other.
+    pub fn any_between(&mut self, first: IdentityId, last: IdentityId) -> Result<bool> {
+        let sql = "SELECT 1 FROM identity WHERE id BETWEEN $1 AND $2 LIMIT 1";
+        Ok(self
+            .0
+            .fetch_one(sql, &args![first, last], |_| Ok(()))?
+            .is_some())
+    }
+
     /// Id, display name and stage of these identities, each at the place of its id.
     pub fn names(&mut self, ids: &[IdentityId]) -> Result<Vec<Option<(String, Stage)>>> {
         let mut found = vec![None; ids.len()];
@@ -304,7 +314,7 @@ pub(crate) fn identity(row: &Row<'_>) -> Result<Identity> {
         lifecycle: row.get(8)?,
         created: row.get(9)?,
         modified: row.get(10)?,
-        attributes: serde_json::from_str(&row.get::<String>(11)?)?,
+        attributes: row.json(11)?,
         problems: row
             .get::<Option<String>>(12)?
             .map(|text| serde_json::from_str(&text))

@@ -3,14 +3,18 @@
 /// Page cache of one SQLite connection. More bought nothing when loading (speed-spikes.md §2).
 pub(crate) const SQLITE_CACHE_KIB: u32 = 32 * 1024;
 
-/// WAL pages before SQLite copies them back; its default of 1,000 costs a third when loading.
-pub(crate) const SQLITE_CHECKPOINT_PAGES: u32 = 8_000;
+/// WAL pages before SQLite copies them back; its default of 1,000 costs a third when loading
+/// (speed-spikes.md §2). 64 MB, so that the copying never holds a writer up for long.
+pub(crate) const SQLITE_CHECKPOINT_PAGES: u32 = 16_000;
 
 /// Prepared statements kept per SQLite connection: more than the code has.
 pub(crate) const SQLITE_STATEMENTS: usize = 256;
 
 /// Connections per org and process to PostgreSQL.
 pub(crate) const POSTGRES_CONNECTIONS: usize = 8;
+
+/// Rows of arguments that one statement takes to PostgreSQL.
+pub(crate) const POSTGRES_ROWS: usize = 1_000;
 
 /// Statements on their way to PostgreSQL before the first answer is awaited.
 pub(crate) const POSTGRES_PIPELINE: usize = 256;

@@ -141,12 +141,7 @@ impl<'c> Tx<'c> {
     ) -> Result<()> {
         let sql = speak(sql, self.backend());
         match &mut self.connection {
-            Connection::Sqlite(connection) => {
-                for (at, args) in rows.into_iter().enumerate() {
-                    sqlite::query(connection, &sql, &args, &mut |row| each(at, row))?;
-                }
-                Ok(())
-            }
+            Connection::Sqlite(connection) => sqlite::batch(connection, &sql, rows, &mut each),
             Connection::Postgres(connection) => {
                 let rows: Vec<[Arg<'r>; N]> = rows.into_iter().collect();
                 let rows: Vec<&[Arg<'_>]> = rows.iter().map(<[Arg<'_>; N]>::as_slice).collect();

@@ -1,6 +1,6 @@
 //! Every difference between the two backends that SQL text has to know of.
 //!
-//! Statements and migrations may use the words below in braces; nothing else differs.
+//! Statements and migrations may use the words below in braces; parameters are `$1`, `$2`, ….
 
 use std::borrow::Cow;
 
@@ -29,16 +29,19 @@ const WORDS: [(&str, &str, &str); 5] = [
 
 /// `sql` as `backend` speaks it.
 pub(crate) fn speak(sql: &str, backend: Backend) -> Cow<'_, str> {
-    if !sql.contains('{') {
-        return Cow::Borrowed(sql);
+    let mut text = Cow::Borrowed(sql);
+    if sql.contains('{') {
+        for (word, sqlite, postgres) in WORDS {
+            let meaning = match backend {
+                Backend::Sqlite => sqlite,
+                Backend::Postgres => postgres,
+            };
+            text = Cow::Owned(text.replace(word, meaning));
+        }
     }
-    let mut text = sql.to_owned();
-    for (word, sqlite, postgres) in WORDS {
-        let meaning = match backend {
-            Backend::Sqlite => sqlite,
-            Backend::Postgres => postgres,
-        };
-        text = text.replace(word, meaning);
+    // SQLite takes `$1` for a name and counts names as they appear; `?1` is a number to it.
+    if backend == Backend::Sqlite && text.contains('$') {
+        text = Cow::Owned(text.replace('$', "?"));
     }
-    Cow::Owned(text)
+    text
 }

@@ -72,6 +72,7 @@ impl ToSql for Arg<'_> {
             Arg::Null => ToSqlOutput::Owned(Value::Null),
             Arg::Int(number) => ToSqlOutput::Owned(Value::Integer(*number)),
             Arg::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Arg::Id(digits) => ToSqlOutput::Borrowed(ValueRef::Text(digits)),
             Arg::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
         })
     }
@@ -91,8 +92,30 @@ pub(crate) fn query(
     args: &[Arg<'_>],
     each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
 ) -> Result<()> {
+    step(&mut *connection.prepare_cached(sql)?, args, each)
+}
+
+/// Runs one statement for many rows of arguments and hands each row that comes back to `each`, with
+/// the number of its arguments.
+pub(crate) fn batch<'r, const N: usize>(
+    connection: &Connection,
+    sql: &str,
+    rows: impl IntoIterator<Item = [Arg<'r>; N]>,
+    each: &mut dyn FnMut(usize, &Row<'_>) -> Result<()>,
+) -> Result<()> {
     let mut statement = connection.prepare_cached(sql)?;
-    bind(&mut statement, args)?;
+    for (at, args) in rows.into_iter().enumerate() {
+        step(&mut statement, &args, &mut |row| each(at, row))?;
+    }
+    Ok(())
+}
+
+fn step(
+    statement: &mut Statement<'_>,
+    args: &[Arg<'_>],
+    each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+) -> Result<()> {
+    bind(statement, args)?;
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
         each(&Row::Sqlite(row))?;
@@ -100,14 +123,11 @@ pub(crate) fn query(
     Ok(())
 }
 
-/// Binds `$1`, `$2`, …: SQLite takes them for names and numbers them in order of appearance.
+/// Binds `?1`, `?2`, …; a statement need not use the last ones.
 fn bind(statement: &mut Statement<'_>, args: &[Arg<'_>]) -> Result<()> {
-    for index in 1..=statement.parameter_count() {
-        let number = statement
-            .parameter_name(index)
-            .and_then(|name| name[1..].parse::<usize>().ok())
-            .unwrap_or(index);
-        statement.raw_bind_parameter(index, &args[number - 1])?;
+    let count = statement.parameter_count();
+    for (index, arg) in args.iter().take(count).enumerate() {
+        statement.raw_bind_parameter(index + 1, arg)?;
     }
     Ok(())
 }
