@@ -2,7 +2,7 @@
 
 /// People stored in one transaction: enough that a commit's cost is shared, few enough that other
 /// writers do not wait long (speed-spikes.md §2).
-pub(crate) const PAGE_ACCOUNTS: usize = 1_000;
+pub(crate) const PAGE_ACCOUNTS: usize = 2_000;
 
 /// Accounts whose rows stand in several places of one file. They are kept in memory to be merged.
 pub(crate) const SCATTERED_ACCOUNTS_MAX: usize = 100_000;

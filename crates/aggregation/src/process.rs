@@ -45,6 +45,8 @@ pub(crate) struct Run<'a> {
 pub(crate) struct Incoming {
     /// Its number in the file, counting accounts.
     ordinal: u32,
+    /// Whether it was stored before this run.
+    is_known: bool,
     account: Account,
 }
 
@@ -77,7 +79,9 @@ impl Run<'_> {
             if account.is_incomplete() || (self.optimized && verdict == Meeting::Unchanged) {
                 continue;
             }
-            page.push(self.incoming(ordinal, account, digest, report));
+            let mut incoming = self.incoming(ordinal, account, digest, report);
+            incoming.is_known = verdict != Meeting::New;
+            page.push(incoming);
             if page.len() == PAGE_ACCOUNTS {
                 self.store_page(std::mem::take(&mut page), report)?;
                 page.reserve(PAGE_ACCOUNTS);
@@ -90,6 +94,7 @@ impl Run<'_> {
         }
     }
 
+    /// An account as the file has it, which may be stored already.
     pub(crate) fn incoming(
         &self,
         ordinal: u32,
@@ -121,7 +126,11 @@ impl Run<'_> {
             attributes,
             native_identity,
         };
-        Incoming { ordinal, account }
+        Incoming {
+            ordinal,
+            is_known: true,
+            account,
+        }
     }
 
     /// The same run gives the same ids when it is repeated after a crash.
@@ -158,7 +167,13 @@ impl Run<'_> {
             .unknown_of(self.source, &prepared.accounts, now);
         org.write(|tx| {
             self.job.still_mine(tx, now)?;
-            tx.accounts().save(&prepared.accounts)?;
+            let of = |wanted: bool| {
+                let accounts = prepared.accounts.iter().zip(&prepared.is_known);
+                accounts
+                    .filter_map(move |(account, is_known)| (*is_known == wanted).then_some(account))
+            };
+            tx.accounts().insert(of(false))?;
+            tx.accounts().save(of(true))?;
             Promoted::store(tx, &entitlements)?;
             tx.tasks().save_report(self.task, report, now)?;
             self.ask_for_refresh(tx, prepared.identities, now)?;
@@ -171,11 +186,7 @@ impl Run<'_> {
 
     /// Compares a page with what is stored, finds owners, and writes down what there is to tell.
     fn prepare(&self, tx: &mut Tx<'_>, page: Vec<Incoming>, now: Timestamp) -> Result<Prepared> {
-        let natives: Vec<&str> = page
-            .iter()
-            .map(|incoming| incoming.account.native_identity.as_str())
-            .collect();
-        let stored = tx.accounts().find_each(self.source.source_id(), &natives)?;
+        let stored = self.stored(tx, &page)?;
         let owners = self.owners(tx, &page, &stored)?;
         let news = News::of(tx, self.source)?;
         let before = if news.is_silent() {
@@ -210,6 +221,7 @@ impl Run<'_> {
                 telling.push((prepared.accounts.len(), identity, had, old));
             }
             prepared.accounts.push(incoming.account);
+            prepared.is_known.push(incoming.is_known);
         }
         let identities: Vec<IdentityId> =
             telling.iter().map(|(_, identity, ..)| *identity).collect();
@@ -242,6 +254,21 @@ impl Run<'_> {
         let occasion = Occasion { cause: &cause, now };
         prepared.events.extend(news.tell(tx, occasion, &moves)?);
         Ok(prepared)
+    }
+
+    /// What is stored of each account of a page. Whom the run has met as new is not looked for.
+    fn stored(&self, tx: &mut Tx<'_>, page: &[Incoming]) -> Result<Vec<Option<Account>>> {
+        let known: Vec<usize> = (0..page.len()).filter(|at| page[*at].is_known).collect();
+        let natives: Vec<&str> = known
+            .iter()
+            .map(|at| page[*at].account.native_identity.as_str())
+            .collect();
+        let found = tx.accounts().find_each(self.source.source_id(), &natives)?;
+        let mut stored = vec![None; page.len()];
+        for (at, account) in known.into_iter().zip(found) {
+            stored[at] = account;
+        }
+        Ok(stored)
     }
 
     /// An account that has an owner keeps it; the others are correlated.
@@ -306,6 +333,8 @@ impl Run<'_> {
 #[derive(Default)]
 struct Prepared {
     accounts: Vec<Account>,
+    /// Whether each was stored before this run.
+    is_known: Vec<bool>,
     identities: Vec<IdentityId>,
     events: Vec<Draft>,
 }

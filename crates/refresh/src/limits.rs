@@ -1,7 +1,8 @@
 //! Bounds of a refresh.
 
-/// Identities refreshed in one transaction.
-pub(crate) const BATCH_IDENTITIES: u32 = 1_000;
+/// Identities refreshed in one transaction, where the refresh itself divides them; as many as an
+/// aggregation stores in one.
+pub(crate) const BATCH_IDENTITIES: u32 = 2_000;
 
 /// Times that a batch is computed anew because somebody changed one of its identities meanwhile,
 /// before the job waits and tries again.

@@ -22,8 +22,19 @@ impl Loaded {
         let mut seen = HashSet::with_capacity(ids.len());
         let ids: Vec<IdentityId> = ids.iter().copied().filter(|id| seen.insert(*id)).collect();
         let accounts = tx.accounts().of_each(&ids)?;
-        let stored = tx.identities().get_each(&ids)?;
-        let awaiting = tx.identity_keys().which_await(&ids)?;
+        // People of a first load have ids that follow each other, and nothing is stored of them.
+        let is_new = match (ids.iter().min(), ids.iter().max()) {
+            (Some(first), Some(last)) => !tx.identities().any_between(*first, *last)?,
+            _ => true,
+        };
+        let (stored, awaiting) = if is_new {
+            (vec![None; ids.len()], vec![false; ids.len()])
+        } else {
+            (
+                tx.identities().get_each(&ids)?,
+                tx.identity_keys().which_await(&ids)?,
+            )
+        };
         let wanted: HashSet<IdentityId> = stored
             .iter()
             .flatten()

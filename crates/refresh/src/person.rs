@@ -120,7 +120,9 @@ impl<'a> Person<'a> {
         };
         match (waits, announced) {
             (true, Some(_)) => Fate::Waits(None),
-            (true, None) => Fate::Waits(Some(Box::new(self.row(manager_id, Stage::Held, now)))),
+            (true, None) => {
+                Fate::Waits(Some(Box::new(self.into_row(manager_id, Stage::Held, now))))
+            }
             (false, None) => self.announce(manager_id, settings, now),
             (false, Some(before)) => self.change(before, manager_id, settings, now),
         }
@@ -129,6 +131,7 @@ impl<'a> Person<'a> {
     /// A required attribute is missing or the user name is taken: an announced person stays as they
     /// were, others stay hidden; nothing is told (aggregation-refresh.md §4.2).
     fn invalid(self, announced: Option<&Identity>, now: Timestamp) -> Fate {
+        let stored = self.stored;
         let problems = serde_json::to_value(&self.computed.problems).ok();
         let next = match announced {
             Some(before) => Identity {
@@ -137,9 +140,9 @@ impl<'a> Person<'a> {
                 modified: now,
                 ..before.clone()
             },
-            None => self.row(None, Stage::Faulty, now),
+            None => self.into_row(None, Stage::Faulty, now),
         };
-        let is_same = self.stored.is_some_and(|stored| {
+        let is_same = stored.is_some_and(|stored| {
             stored.stage == next.stage
                 && stored.problems == next.problems
                 && stored.attributes == next.attributes
@@ -152,7 +155,7 @@ impl<'a> Person<'a> {
     }
 
     fn announce(self, manager: Option<IdentityId>, settings: &OrgSettings, now: Timestamp) -> Fate {
-        let mut row = self.row(manager, Stage::Active, now);
+        let mut row = self.into_row(manager, Stage::Active, now);
         row.revision += 1;
         let body = created(&event_identity(&row, settings), &row.attributes);
         Fate::Stored(
@@ -173,7 +176,7 @@ impl<'a> Person<'a> {
     ) -> Fate {
         let order = self.order();
         let changes = differences(order.iter(), &before.attributes, &self.computed.attributes);
-        let mut row = self.row(manager, Stage::Active, now);
+        let mut row = self.into_row(manager, Stage::Active, now);
         let is_same = changes.is_empty()
             && (row.stage, row.manager_id, &row.lifecycle, row.profile_id)
                 == (
@@ -217,20 +220,22 @@ impl<'a> Person<'a> {
         order
     }
 
-    fn row(&self, manager_id: Option<IdentityId>, stage: Stage, now: Timestamp) -> Identity {
-        let attributes = self.computed.attributes.clone();
+    fn into_row(self, manager_id: Option<IdentityId>, stage: Stage, now: Timestamp) -> Identity {
+        let Computed {
+            attributes,
+            problems,
+        } = self.computed;
         let lifecycle = attributes
             .get(LIFECYCLE)
             .map(AttributeValue::to_text)
             .filter(|state| self.profile.lifecycle_states.contains(state));
-        let problems = &self.computed.problems;
         Identity {
             id: self.id,
             version: self.stored.map_or(1, |stored| stored.version + 1),
             revision: self.stored.map_or(0, |stored| stored.revision),
             profile_id: Some(self.profile.id),
             stage,
-            name: self.name.clone(),
+            name: self.name,
             alias: attributes
                 .get(USER_NAME)
                 .map(AttributeValue::to_text)
@@ -241,7 +246,7 @@ impl<'a> Person<'a> {
             modified: now,
             attributes,
             problems: (!problems.is_empty())
-                .then(|| serde_json::to_value(problems).ok())
+                .then(|| serde_json::to_value(&problems).ok())
                 .flatten(),
         }
     }

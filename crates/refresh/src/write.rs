@@ -23,15 +23,16 @@ pub(crate) struct Writer<'a> {
 }
 
 #[derive(Default)]
-struct Rows {
+struct Rows<'a> {
     new: Vec<Identity>,
     changed: Vec<Identity>,
-    added_keys: Vec<(String, String, IdentityId)>,
+    /// Attribute, value, identity.
+    added_keys: Vec<(&'a str, String, IdentityId)>,
     events: Vec<Draft>,
     counts: Refreshed,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     /// Writes everything, the events last: other writers of events wait from then on.
     pub(crate) fn write(&self, tx: &mut Tx<'_>, decided: Decided) -> Result<()> {
         let Decided { loaded, fates } = decided;
@@ -57,12 +58,7 @@ impl Writer<'_> {
         }
         tx.identities().insert(&rows.new)?;
         tx.identities().update(&rows.changed)?;
-        let keys: Vec<(&str, String, IdentityId)> = rows
-            .added_keys
-            .iter()
-            .map(|(attribute, value, id)| (attribute.as_str(), value.clone(), *id))
-            .collect();
-        tx.identity_keys().add(&keys)?;
+        tx.identity_keys().add(&rows.added_keys)?;
         self.call_those_who_wait(tx, &rows.added_keys, &loaded.ids)?;
         tx.tasks().count_refreshed(self.task, rows.counts)?;
         self.outbox.append(tx, rows.events)
@@ -73,7 +69,7 @@ impl Writer<'_> {
         tx: &mut Tx<'_>,
         fate: Fate,
         stored: Option<&Identity>,
-        rows: &mut Rows,
+        rows: &mut Rows<'a>,
     ) -> Result<()> {
         let (identity, told) = match fate {
             Fate::Same | Fate::Waits(None) => return Ok(()),
@@ -114,7 +110,7 @@ impl Writer<'_> {
         tx: &mut Tx<'_>,
         stored: Option<&Identity>,
         next: &Identity,
-        rows: &mut Rows,
+        rows: &mut Rows<'a>,
     ) -> Result<()> {
         for attribute in &self.configuration.key_attributes {
             let old = stored.and_then(|stored| key(stored, attribute));
@@ -126,7 +122,7 @@ impl Writer<'_> {
                 tx.identity_keys().remove(attribute, &old, next.id)?;
             }
             if let Some(new) = new {
-                rows.added_keys.push((attribute.clone(), new, next.id));
+                rows.added_keys.push((attribute, new, next.id));
             }
         }
         Ok(())
@@ -152,7 +148,7 @@ impl Writer<'_> {
     fn call_those_who_wait(
         &self,
         tx: &mut Tx<'_>,
-        added: &[(String, String, IdentityId)],
+        added: &[(&str, String, IdentityId)],
         batch: &[IdentityId],
     ) -> Result<()> {
         if added.is_empty() || !tx.identity_keys().anyone_awaits()? {
