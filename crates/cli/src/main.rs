@@ -20,6 +20,11 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use muster_server::Config;
 
+/// A load makes and drops a hundred small texts for each person, on two threads; with the system's
+/// allocator that took a third of its time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Open, self-hosted identity governance with event triggers.
 #[derive(Parser)]
 #[command(name = "muster", version, propagate_version = true)]
