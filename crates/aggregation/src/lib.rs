@@ -20,6 +20,7 @@ mod missing;
 mod news;
 mod process;
 pub mod promote;
+mod reads;
 mod recorrelate;
 mod release;
 mod reload;

@@ -21,6 +21,7 @@ use crate::known::Meeting;
 use crate::limits::PAGE_ACCOUNTS;
 use crate::news::{News, Occasion};
 use crate::promote::Promoted;
+use crate::reads::Reads;
 use muster_model::{Report, Severity};
 
 /// What processing needs to know of its run.
@@ -194,6 +195,12 @@ impl Run<'_> {
         } else {
             stored.clone()
         };
+        // Without the short cut everybody met is looked at again.
+        let reads = if self.optimized && stored.iter().any(Option::is_some) {
+            Reads::of(tx, self.source)?
+        } else {
+            Reads::Everything
+        };
         let mut prepared = Prepared::default();
         let mut telling = Vec::new();
         for ((mut incoming, old), owner) in page.into_iter().zip(stored).zip(owners) {
@@ -216,7 +223,9 @@ impl Run<'_> {
                 Owner::Nobody => {}
                 Owner::Ambiguous(reason) => new.uncorrelated_reason = Some(reason),
             }
-            prepared.identities.extend(new.identity_id);
+            if old.as_ref().is_none_or(|old| reads.differ(old, new)) {
+                prepared.identities.extend(new.identity_id);
+            }
             if !is_new_person && let Some(identity) = new.identity_id {
                 telling.push((prepared.accounts.len(), identity, had, old));
             }

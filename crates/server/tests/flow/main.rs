@@ -9,5 +9,6 @@ mod holds;
 mod lifecycle;
 mod movers;
 mod put_to_an_end;
+mod reads;
 mod reindexing;
 mod world;
