@@ -127,7 +127,7 @@ fn main() -> ExitCode {
         Command::Inbox(inbox) => inbox.run(settings),
         Command::Listen(listen) => listen.run(settings),
         Command::Openapi(openapi) => openapi.run(),
-        Command::Bench { command } => command.run(),
+        Command::Bench { command } => command.run(settings),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

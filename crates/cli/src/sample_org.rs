@@ -23,8 +23,11 @@ pub(crate) struct SampleOrg {
     pub(crate) file: PathBuf,
 }
 
+/// The name of the source that makes people.
+const HR: &str = "HR";
+
 /// Identity attribute ← column of the file.
-const MAPPINGS: [(&str, &str); 11] = [
+pub(crate) const MAPPINGS: [(&str, &str); 11] = [
     ("uid", "name"),
     ("email", "e-mail"),
     ("firstname", "givenName"),
@@ -62,7 +65,7 @@ pub(crate) async fn set_up(
 ) -> Result<SampleOrg> {
     let file = folder.join("hr.csv");
     let columns = write_file(&file, people, Version::First)?;
-    let source = make_source(client, folder, &columns).await?;
+    let source = make_source(client, folder, HR, &columns).await?;
     make_profile(client, &source, &columns).await?;
     client
         .put(
@@ -74,15 +77,21 @@ pub(crate) async fn set_up(
     Ok(SampleOrg { source, file })
 }
 
-async fn make_source(client: &Client, folder: &Path, columns: &[String]) -> Result<String> {
+/// Makes a source with an account for each line of such files; gives its id.
+pub(crate) async fn make_source(
+    client: &Client,
+    folder: &Path,
+    name: &str,
+    columns: &[String],
+) -> Result<String> {
     let owner = client
         .get("/v2026/personal-access-tokens?owner-id=me")
         .await
         .ok();
     let owner = owner.and_then(|tokens| tokens.get(0).map(|token| token["owner"].clone()));
     let mut body = json!({
-        "name": "HR",
-        "description": "The people of the sample company, from its HR file",
+        "name": name,
+        "description": "The people of the sample company, from a file",
         "connector": "delimited-file-angularsc",
         "deleteThreshold": 50,
     });
@@ -111,7 +120,7 @@ async fn make_source(client: &Client, folder: &Path, columns: &[String]) -> Resu
 }
 
 async fn make_profile(client: &Client, source: &str, columns: &[String]) -> Result<()> {
-    let reference = json!({"type": "SOURCE", "id": source, "name": "HR"});
+    let reference = json!({"type": "SOURCE", "id": source, "name": HR});
     let body = json!({"name": "Employees", "authoritativeSource": reference});
     let profile = client.post("/v2026/identity-profiles", &body).await?;
     let id = profile["id"].as_str().context("the profile has no id")?;
@@ -123,17 +132,27 @@ async fn make_profile(client: &Client, source: &str, columns: &[String]) -> Resu
         .iter()
         .filter(|(_, column)| columns.iter().any(|known| known == column))
         .map(|(attribute, column)| {
-            json!({"identityAttributeName": attribute, "transformDefinition": {
-                "type": "accountAttribute",
-                "attributes": {"sourceName": "HR", "sourceId": source, "attributeName": column},
-            }})
+            json!({"identityAttributeName": attribute,
+                "transformDefinition": account_attribute(source, column)})
         })
         .collect();
+    map(client, id, known).await
+}
+
+/// The transform that takes a column of the HR file.
+pub(crate) fn account_attribute(source: &str, column: &str) -> Value {
+    json!({"type": "accountAttribute", "attributes": {
+        "sourceName": HR, "sourceId": source, "attributeName": column,
+    }})
+}
+
+/// Gives a profile its mappings.
+pub(crate) async fn map(client: &Client, profile: &str, mappings: Vec<Value>) -> Result<()> {
     let patch = json!([{"op": "replace", "path": "/identityAttributeConfig", "value": {
-        "enabled": true, "attributeTransforms": known,
+        "enabled": true, "attributeTransforms": mappings,
     }}]);
     client
-        .patch(&format!("/v2026/identity-profiles/{id}"), &patch)
+        .patch(&format!("/v2026/identity-profiles/{profile}"), &patch)
         .await?;
     Ok(())
 }

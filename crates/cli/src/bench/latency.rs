@@ -16,18 +16,15 @@ pub(crate) struct Latency {
     /// How many changes are made, one after the other.
     #[arg(long, default_value_t = 200)]
     changes: usize,
-    /// `postgres://…` to measure PostgreSQL.
-    #[arg(long = "on", value_name = "URL")]
-    store: Option<String>,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
 }
 
 impl Latency {
-    pub(crate) async fn run(&self) -> Result<()> {
+    pub(crate) async fn run(&self, store: Option<&str>) -> Result<()> {
         let folder = tempfile::tempdir()?;
-        let served = Served::start(&folder.path().join("data"), 250, self.store.as_deref())?;
+        let served = Served::start(&folder.path().join("data"), 250, store)?;
         let client = served.client().await?;
         let (sender, mut caught) = mpsc::unbounded_channel();
         let socket = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;

@@ -9,9 +9,12 @@ mod start;
 use anyhow::Result;
 use clap::Subcommand;
 
+use crate::SettingFlags;
+
 #[derive(Subcommand)]
 pub(crate) enum BenchCommand {
-    /// Loads a generated HR file, loads it again, loads the next day's; people a second and memory.
+    /// Loads a generated HR file, loads it again, then with one person in a hundred moved, then the
+    /// next day's; people a second, memory, size. `--store postgres://…` names an empty database.
     Aggregate(aggregate::Aggregate),
     /// From a file that has landed to the POST at an endpoint, one changed person at a time.
     Latency(latency::Latency),
@@ -20,11 +23,13 @@ pub(crate) enum BenchCommand {
 }
 
 impl BenchCommand {
-    pub(crate) fn run(&self) -> Result<()> {
+    /// Runs on a server of its own; of the settings, `--store` says where its orgs live.
+    pub(crate) fn run(&self, settings: &SettingFlags) -> Result<()> {
+        let store = settings.store.as_deref();
         crate::runtime()?.block_on(async {
             match self {
-                Self::Aggregate(bench) => bench.run().await,
-                Self::Latency(bench) => bench.run().await,
+                Self::Aggregate(bench) => bench.run(store).await,
+                Self::Latency(bench) => bench.run(store).await,
                 Self::Start(bench) => bench.run().await,
             }
         })
