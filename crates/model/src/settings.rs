@@ -40,6 +40,8 @@ pub struct OrgSettings {
     pub event_identity_name: EventIdentityName,
     /// The time zone of schedules.
     pub time_zone: String,
+    /// When people are refreshed whose attributes depend on the time: a Quartz expression.
+    pub periodic_refresh: String,
     /// Feature flags by name; one that is not here is off.
     pub feature_flags: BTreeMap<String, bool>,
     /// Subscriptions of one fire-and-forget trigger (decisions.md 17).
@@ -56,6 +58,7 @@ impl Default for OrgSettings {
             vendor_quirks: false,
             event_identity_name: EventIdentityName::default(),
             time_zone: "Etc/UTC".to_owned(),
+            periodic_refresh: "0 0 8,20 * * ?".to_owned(),
             feature_flags: BTreeMap::new(),
             subscriptions_max: 50,
             retention_days: 30,

@@ -11,6 +11,7 @@ use crate::attributes::Inputs;
 use crate::configuration::{Configuration, USER_NAME};
 use crate::load::Loaded;
 use crate::manager;
+use crate::manual::Standing;
 use crate::person::{Fate, Person};
 use crate::reading::RandomBits;
 
@@ -28,6 +29,8 @@ pub(crate) struct Decided {
     pub(crate) loaded: Loaded,
     /// At the places of the batch.
     pub(crate) fates: Vec<Verdict>,
+    /// Those whose manual lifecycle state holds no longer.
+    pub(crate) released: Vec<IdentityId>,
 }
 
 /// What is to become of one identity.
@@ -49,6 +52,7 @@ impl Setting<'_> {
         let mut fates: Vec<Verdict> = Vec::with_capacity(loaded.ids.len());
         let mut people = Vec::with_capacity(loaded.ids.len());
         let mut places = Vec::with_capacity(loaded.ids.len());
+        let mut released = Vec::new();
         let texts: Vec<String> = loaded.ids.iter().map(ToString::to_string).collect();
         for at in 0..loaded.ids.len() {
             fates.push(Verdict::Nothing);
@@ -60,7 +64,15 @@ impl Setting<'_> {
             match self.configuration.profile_for(has_account) {
                 Some(profile) => {
                     let inputs = self.inputs(&loaded, &texts, at);
-                    people.push(Person::compute(loaded.ids[at], profile, &inputs));
+                    let id = loaded.ids[at];
+                    let mut person = Person::compute(id, profile, &inputs);
+                    if let Some(manual) = loaded.manual.get(&id)
+                        && person.obey(manual) == Standing::Over
+                        && person.is_valid()
+                    {
+                        released.push(id);
+                    }
+                    people.push(person);
                     places.push(at);
                 }
                 None => fates[at] = self.without_profile(loaded.stored[at].as_ref()),
@@ -77,7 +89,11 @@ impl Setting<'_> {
             let fate = person.decide(manager, self.managers_may_come, settings, self.now);
             fates[at] = Verdict::Decided(fate, missing);
         }
-        Ok(Decided { loaded, fates })
+        Ok(Decided {
+            loaded,
+            fates,
+            released,
+        })
     }
 
     fn inputs<'l>(&'l self, loaded: &'l Loaded, texts: &'l [String], at: usize) -> Inputs<'l> {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use muster_model::id::IdentityId;
-use muster_store::{Account, Identity, Result, Tx};
+use muster_store::{Account, Identity, ManualState, Result, Tx};
 
 /// The identities of a batch with what is stored of them; places agree between the lists.
 pub(crate) struct Loaded {
@@ -14,6 +14,8 @@ pub(crate) struct Loaded {
     pub(crate) awaiting: Vec<bool>,
     /// Managers as of the last refresh, which transforms may read.
     pub(crate) managers: HashMap<IdentityId, Identity>,
+    /// Lifecycle states that people set.
+    pub(crate) manual: HashMap<IdentityId, ManualState>,
 }
 
 impl Loaded {
@@ -35,6 +37,7 @@ impl Loaded {
                 tx.identity_keys().which_await(&ids)?,
             )
         };
+        let manual = tx.manual_lifecycle().of(&ids)?;
         let wanted: HashSet<IdentityId> = stored
             .iter()
             .flatten()
@@ -53,6 +56,7 @@ impl Loaded {
             stored,
             awaiting,
             managers,
+            manual,
         })
     }
 }

@@ -275,7 +275,7 @@ fn wanted_manager(
 }
 
 /// The identity as its events name it (decisions.md 5).
-fn event_identity(row: &Identity, settings: &OrgSettings) -> Reference {
+pub(crate) fn event_identity(row: &Identity, settings: &OrgSettings) -> Reference {
     let name = match settings.event_identity_name {
         EventIdentityName::DisplayName if !row.name.is_empty() => &row.name,
         _ => &row.alias,

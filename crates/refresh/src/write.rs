@@ -35,7 +35,14 @@ struct Rows<'a> {
 impl<'a> Writer<'a> {
     /// Writes everything, the events last: other writers of events wait from then on.
     pub(crate) fn write(&self, tx: &mut Tx<'_>, decided: Decided) -> Result<()> {
-        let Decided { loaded, fates } = decided;
+        let Decided {
+            loaded,
+            fates,
+            released,
+        } = decided;
+        for id in released {
+            tx.manual_lifecycle().release(id)?;
+        }
         let mut rows = Rows::default();
         rows.counts.identities = loaded.ids.len() as i64;
         for (at, verdict) in fates.into_iter().enumerate() {

@@ -30,6 +30,12 @@ pub fn create(
     let credentials = org
         .write(|tx| {
             tx.typed::<OrgSettings>().put(settings, now)?;
+            for ensure in [
+                muster_refresh::periodic::ensure,
+                muster_refresh::deletion::ensure,
+            ] {
+                ensure(tx, settings, now).map_err(|error| muster_api::Problem::hidden(&error))?;
+            }
             tx.settings().set("administrator", &administrator)?;
             muster_api::resources::identity_attributes::seed(tx, now)?;
             muster_trigger::retention::set_schedule(tx, now)

@@ -10,7 +10,8 @@ use muster_aggregation::{
 use muster_event::Outboxes;
 use muster_model::{Clock, handover};
 use muster_refresh::{
-    Configurations, IndexingKeys, RandomBits, Refreshing, Settling, Station, WholeProfile,
+    Configurations, IndexingKeys, NightlyDeletion, Periodic, RandomBits, Refreshing, Settling,
+    Station, WholeProfile,
 };
 use muster_trigger::retention::{self, Purge};
 use muster_work::Handler;
@@ -87,6 +88,14 @@ pub fn handlers(stations: Stations) -> HashMap<&'static str, Arc<dyn Handler>> {
     handlers.insert(
         handover::REFRESH,
         Arc::new(Refreshing(Arc::clone(&refresh))),
+    );
+    handlers.insert(
+        handover::REFRESH_PERIODIC,
+        Arc::new(Periodic(Arc::clone(&refresh))),
+    );
+    handlers.insert(
+        handover::DELETE_IDENTITIES,
+        Arc::new(NightlyDeletion(Arc::clone(&refresh))),
     );
     handlers.insert(handover::SETTLE, Arc::new(Settling(Arc::clone(&refresh))));
     handlers.insert(handover::REFRESH_PROFILE, Arc::new(WholeProfile(refresh)));

@@ -75,6 +75,33 @@ impl Identities<'_, '_> {
         })
     }
 
+    /// Ids of a profile's visible identities after `after` that are in none of these lifecycle states,
+    /// in order.
+    pub fn ids_outside(
+        &mut self,
+        profile: ProfileId,
+        states: &[String],
+        after: Option<IdentityId>,
+        limit: u32,
+    ) -> Result<Vec<IdentityId>> {
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        let mut args = args![profile, after, limit, Stage::Active as i64].to_vec();
+        let mut outside = Vec::with_capacity(states.len());
+        for state in states {
+            args.push(Arg::from(state));
+            let number = args.len();
+            outside.push(format!(
+                " AND (lifecycle IS NULL OR lifecycle <> ${number})"
+            ));
+        }
+        let outside = outside.concat();
+        let sql = format!(
+            "SELECT id FROM identity WHERE profile_id = $1 AND id > $2 AND stage = $4{outside}
+              ORDER BY id LIMIT $3"
+        );
+        self.0.fetch(&sql, &args, |row| row.get(0))
+    }
+
     /// How many visible identities of a profile are in the lifecycle state of that technical name.
     pub fn count_in_state(&mut self, profile: ProfileId, state: &str) -> Result<i64> {
         const COUNT: &str = "

@@ -2,6 +2,7 @@
 //! them processed, and delete them.
 
 mod delete;
+mod lifecycle;
 mod process;
 mod shown;
 
@@ -17,7 +18,7 @@ use crate::handler::{Blocking, Json, Rows};
 use crate::listing::Listing;
 use crate::operation::{Operation, QueryParameter};
 use crate::problem::{Problem, quote};
-use crate::spelling::{BETA, DATED, Spelling, V1};
+use crate::spelling::{BETA, DATED, Spelling, V1, V3};
 
 const TAG: &str = "Identities";
 const SPOKEN: Spelling = BETA.and(DATED).and(V1);
@@ -45,6 +46,11 @@ const PROCESS: Guard = Guard::changing(
     &["idn:identity:process", "idn:identity:manage"],
 )
 .also_for_applications();
+
+const SET_STATE: Guard = Guard::changing(
+    LevelSet::ORG_ADMIN,
+    &["idn:identity-lifecycle-state:manage"],
+);
 
 /// Columns of the identity table; those that nobody stores are computed in place.
 static LISTING: Listing = Listing::new(Fields::new(&[
@@ -92,6 +98,15 @@ pub static OPERATIONS: &[Operation] = &[
         .guard(MANAGE)
         .runs(&Blocking(delete::delete))
         .answers(204),
+    Operation::post(
+        "/identities/{identity-id}/set-lifecycle-state",
+        "setLifecycleState",
+    )
+    .title("Lifecycle States", "Set the lifecycle state of an identity")
+    .spoken(V3.and(DATED).and(V1))
+    .guard(SET_STATE)
+    .runs(&Blocking(lifecycle::set))
+    .answers(200),
     Operation::post("/identities/process", "startIdentityProcessing")
         .title(TAG, "Process a list of identities")
         .spoken(SPOKEN)

@@ -152,7 +152,7 @@ impl Resource for Profile {
         wire.insert("identityCount".to_owned(), Value::from(visible));
         wire.insert(
             "hasTimeBasedAttr".to_owned(),
-            Value::Bool(mapping::is_time_based(&profile, tx)?),
+            Value::Bool(muster_refresh::periodic::is_time_based(&profile, tx)?),
         );
         if with_problems > 0 {
             wire.insert(

@@ -5,6 +5,7 @@ use muster_auth::{Guard, LevelSet};
 use muster_model::settings::{EventIdentityName, ORG_SETTINGS_ID};
 use muster_model::{Document, OrgSettings, Timestamp};
 use muster_query::PatchRules;
+use muster_refresh::periodic;
 use muster_store::Tx;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,9 @@ pub struct Settings {
     pub subscriptions_max: u32,
     /// For how many days events, deliveries and invocations are kept.
     pub retention_days: u32,
+    /// When people are refreshed whose attributes depend on the time: a Quartz expression in the org's
+    /// time zone. `0 0 8,20 * * ?` is the vendor's; `0 * * * * ?` follows dates by the minute.
+    pub periodic_refresh: String,
 }
 
 impl Default for Settings {
@@ -50,6 +54,7 @@ impl From<&OrgSettings> for Settings {
             event_identity_name: settings.event_identity_name,
             subscriptions_max: settings.subscriptions_max,
             retention_days: settings.retention_days,
+            periodic_refresh: settings.periodic_refresh.clone(),
         }
     }
 }
@@ -70,6 +75,7 @@ pub static SETTINGS: Singleton = Singleton::of::<Settings>("/muster/v1/settings"
             "eventIdentityName",
             "subscriptionsMax",
             "retentionDays",
+            "periodicRefresh",
         ]),
     );
 
@@ -88,6 +94,9 @@ impl Single for Settings {
         settings.event_identity_name = self.event_identity_name;
         settings.subscriptions_max = self.subscriptions_max;
         settings.retention_days = self.retention_days;
+        settings.periodic_refresh.clone_from(&self.periodic_refresh);
+        periodic::ensure(tx, &settings, now)
+            .map_err(|error| Problem::illegal_value(format!("periodicRefresh: {error}.")))?;
         Ok(tx.typed::<OrgSettings>().put(&settings, now)?)
     }
 

@@ -166,3 +166,46 @@ async fn a_state_that_contradicts_itself_is_refused() {
     let (_, text) = server.patch(&one, soft).await.problem(400);
     assert!(text.contains("INACTIVE_LONG_TERM"), "{text}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_set_by_hand_is_shown_as_such() {
+    let server = start();
+    let hr = server.source("HR").await;
+    server.profile(&hr);
+    server.load(&hr, crate::support::people::PEOPLE).await;
+    let states = format!("/v3/identity-profiles/{:032x}/lifecycle-states", 0xB1);
+    let state = |name: &str, enabled: bool| json!({"name": name, "technicalName": name, "enabled": enabled});
+    let inactive = server
+        .post(&states, state("inactive", true))
+        .await
+        .expect(201);
+    let closed = server
+        .post(&states, state("closed", false))
+        .await
+        .expect(201);
+    let people = server
+        .get("/beta/identities?filters=alias+eq+%22bob%22")
+        .await
+        .expect(200);
+    let bob = people[0]["id"].as_str().unwrap();
+    let path = format!("/v3/identities/{bob}/set-lifecycle-state");
+    let wanted = |state: &serde_json::Value| json!({"lifecycleStateId": state["id"]});
+    let accepted = server.post(&path, wanted(&inactive)).await.expect(200);
+    assert!(accepted["accountActivityId"].is_string());
+    server.work();
+    let shown = server
+        .get(&format!("/beta/identities/{bob}"))
+        .await
+        .expect(200);
+    assert_eq!(
+        shown["lifecycleState"],
+        json!({"stateName": "inactive", "manuallyUpdated": true})
+    );
+    server.post(&path, wanted(&closed)).await.problem(400);
+    server
+        .post(&path, json!({"lifecycleStateId": "0"}))
+        .await
+        .problem(400);
+    let nobody = "/v3/identities/00/set-lifecycle-state";
+    server.post(nobody, wanted(&inactive)).await.problem(404);
+}

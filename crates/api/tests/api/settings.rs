@@ -22,10 +22,10 @@ async fn settings_org_config_and_flags_are_one_document() {
     assert_eq!(
         settings,
         json!({"vendorQuirks": false, "eventIdentityName": "displayName", "subscriptionsMax": 50,
-            "retentionDays": 30})
+            "retentionDays": 30, "periodicRefresh": "0 0 8,20 * * ?"})
     );
     let next = json!({"vendorQuirks": true, "eventIdentityName": "accountName", "subscriptionsMax": 7,
-            "retentionDays": 90});
+            "retentionDays": 90, "periodicRefresh": "0 0 6 * * ?"});
     assert_eq!(
         server
             .put("/muster/v1/settings", next.clone())
@@ -59,6 +59,12 @@ async fn settings_org_config_and_flags_are_one_document() {
         "Europe/Berlin"
     );
     assert_eq!(server.get("/muster/v1/settings").await.expect(200), next);
+    let never = json!([{ "op": "replace", "path": "/periodicRefresh", "value": "at noon" }]);
+    let (_, text) = server
+        .patch("/muster/v1/settings", never)
+        .await
+        .problem(400);
+    assert!(text.starts_with("periodicRefresh: "), "{text}");
     let fewer = json!([{ "op": "replace", "path": "/subscriptionsMax", "value": 0 }]);
     let (_, text) = server
         .patch("/muster/v1/settings", fewer)

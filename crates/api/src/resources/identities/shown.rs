@@ -76,6 +76,7 @@ struct StateOf {
 pub(super) fn show(identities: Vec<Identity>, tx: &mut Tx<'_>) -> Result<Vec<Shown>> {
     let ids: Vec<IdentityId> = identities.iter().map(|identity| identity.id).collect();
     let managers_among = tx.identities().managers_among(&ids)?;
+    let manual = tx.manual_lifecycle().of(&ids)?;
     let managers: HashSet<IdentityId> = identities
         .iter()
         .filter_map(|identity| identity.manager_id)
@@ -91,7 +92,12 @@ pub(super) fn show(identities: Vec<Identity>, tx: &mut Tx<'_>) -> Result<Vec<Sho
         .into_iter()
         .map(|identity| {
             let is_manager = managers_among.contains(&identity.id);
-            Shown::of(identity, is_manager, &names)
+            let by_hand = manual.contains_key(&identity.id);
+            let mut shown = Shown::of(identity, is_manager, &names);
+            if let Some(state) = &mut shown.lifecycle_state {
+                state.manually_updated = by_hand;
+            }
+            shown
         })
         .collect())
 }

@@ -1,12 +1,11 @@
-//! What a mapping must keep to before it is saved, and whether it depends on the time.
+//! What a mapping must keep to before it is saved.
 
 use std::collections::HashSet;
 
 use muster_model::profile::{AttributeTransform, IdentityAttributeConfig};
-use muster_model::{Document, IdentityAttribute, IdentityProfile, Source, StoredTransform};
+use muster_model::{Document, IdentityAttribute, Source, StoredTransform};
 use muster_store::Tx;
 use muster_transform::{SourceKey, Transform};
-use serde_json::Value;
 
 use crate::problem::{Problem, quote};
 
@@ -174,36 +173,4 @@ impl Known {
             names.join(", ")
         )))
     }
-}
-
-/// Whether any attribute asks to be computed daily, itself or through a transform it refers to.
-pub(super) fn is_time_based(profile: &IdentityProfile, tx: &mut Tx<'_>) -> Result<bool, Problem> {
-    let mut named = Vec::new();
-    for entry in &profile.identity_attribute_config.attribute_transforms {
-        if asks_or_names(&entry.transform_definition, &mut named) {
-            return Ok(true);
-        }
-    }
-    let all = tx.documents(StoredTransform::KIND).list()?;
-    let mut seen = HashSet::new();
-    while let Some(name) = named.pop() {
-        if !seen.insert(name.clone()) {
-            continue;
-        }
-        let stored = all.iter().find(|one| one.name == name || one.id == name);
-        if stored.is_some_and(|stored| asks_or_names(&stored.body, &mut named)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Whether a transform asks to be computed daily; the transforms it refers to are added to `named`.
-/// One that does not compile asks for nothing.
-fn asks_or_names(json: &Value, named: &mut Vec<String>) -> bool {
-    let Ok(transform) = Transform::parse(json) else {
-        return false;
-    };
-    named.extend(transform.references().transforms.iter().cloned());
-    transform.requires_periodic_refresh()
 }
