@@ -28,7 +28,7 @@ fn drives(prepare: impl FnOnce(&Demo) -> Command) {
         "patched": "patched",
         "replaced": [null, "$.changes[?(@.attribute == 'department')]"],
         "verdict": [false, true, false],
-        "event": [{ "from": "sdk" }, "TEST", true, ["changes", "identity"]],
+        "event": [{ "from": "sdk" }, "TEST", ["changes", "identity"]],
         "question": [true, true, { "approved": true }],
         "left": [],
     });
