@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use jsonschema::Validator;
+use muster_api::spelling::spell;
 use serde_json::{Map, Value, json};
 
 use super::Reply;
@@ -13,6 +14,8 @@ use super::Reply;
 /// The public description of the operations that matter.
 pub(crate) struct Description {
     pub(crate) paths: BTreeMap<String, Value>,
+    /// The same paths by what is left of them without the names of their parameters.
+    patterns: HashMap<String, String>,
     operations: Value,
     components: Value,
     validators: Mutex<HashMap<String, Option<std::sync::Arc<Validator>>>>,
@@ -49,7 +52,12 @@ impl Description {
         static READ: OnceLock<Description> = OnceLock::new();
         READ.get_or_init(|| {
             let mut document = read("spec-tier1.json");
-            let paths = serde_json::from_value(document["paths"].take()).unwrap();
+            let paths: BTreeMap<String, Value> =
+                serde_json::from_value(document["paths"].take()).unwrap();
+            let patterns = paths
+                .keys()
+                .map(|path| (erase_names(path), path.clone()))
+                .collect();
             let mut components = document["components"].take();
             for (name, schema) in MENDED {
                 let place = &mut components["schemas"][*name];
@@ -61,6 +69,7 @@ impl Description {
             }
             Self {
                 paths,
+                patterns,
                 operations: read("api-operations.json")["operations"].take(),
                 components,
                 validators: Mutex::default(),
@@ -101,42 +110,39 @@ impl Description {
             .map(|(_, item)| &item[method])
     }
 
-    /// Asserts that a reply is one that the description allows.
+    /// Asserts that a reply is one that the description allows, in every spelling of the operation
+    /// that was called: one handler answers all of them, so one answer must suit all of them.
     #[track_caller]
     pub(crate) fn check(&self, method: &str, path: &str, reply: &Reply) {
         let status = reply.status.as_u16();
         if status >= 500 || reply.bytes.is_empty() {
             return;
         }
-        let Some(pattern) = self.pattern_of(method, path) else {
-            return;
-        };
-        let Some(validator) = self.validator(pattern, method, status) else {
-            return;
-        };
-        let body = reply.json();
-        let wrong: Vec<String> = validator
-            .iter_errors(&body)
-            .map(|error| format!("{}: {error}", error.instance_path()))
-            .collect();
-        assert!(
-            wrong.is_empty(),
-            "{method} {path} answered {status} with a body that the public description refuses:\n{}\n{body:#}",
-            wrong.join("\n")
-        );
+        for spelled in spellings_of(method, path) {
+            let Some(pattern) = self.pattern_of(method, &spelled) else {
+                continue;
+            };
+            let Some(validator) = self.validator(pattern, method, status) else {
+                continue;
+            };
+            let body = reply.json();
+            let wrong: Vec<String> = validator
+                .iter_errors(&body)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(
+                wrong.is_empty(),
+                "{method} {path} answered {status} with a body that the public description of \
+                 {pattern} refuses:\n{}\n{body:#}",
+                wrong.join("\n")
+            );
+        }
     }
 
-    /// The pattern of a concrete path; literal segments win over parameters.
-    fn pattern_of(&self, method: &str, path: &str) -> Option<&str> {
-        let given: Vec<&str> = path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .collect();
-        self.paths
-            .iter()
-            .filter(|(pattern, item)| item.get(method).is_some() && fits(pattern, &given))
-            .map(|(pattern, _)| pattern.as_str())
-            .min_by_key(|pattern| pattern.matches('{').count())
+    /// The description's own text of a spelled pattern, whose parameters may be called otherwise.
+    fn pattern_of(&self, method: &str, spelled: &str) -> Option<&str> {
+        let known = self.patterns.get(&erase_names(spelled))?.as_str();
+        self.paths[known].get(method).is_some().then_some(known)
     }
 
     fn validator(
@@ -230,6 +236,29 @@ fn own(schema: &Map<String, Value>) -> Option<Value> {
     let described = schema.get("description")?.as_str()?;
     let (_, own) = WIDENED.iter().find(|(place, _)| *place == described)?;
     serde_json::from_str(own).ok()
+}
+
+/// The patterns, one a spelling, of the operation that serves a concrete path; literal segments win
+/// over parameters.
+fn spellings_of(method: &str, path: &str) -> Vec<String> {
+    let given: Vec<&str> = path
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .collect();
+    muster_api::resources::all()
+        .into_iter()
+        .filter(|operation| operation.method.name().eq_ignore_ascii_case(method))
+        .map(|operation| {
+            let spelled = operation.spellings.each();
+            spelled.map(|one| spell(operation.path, one)).collect()
+        })
+        .filter_map(|patterns: Vec<String>| {
+            let served = patterns.iter().filter(|pattern| fits(pattern, &given));
+            let parameters = served.map(|pattern| pattern.matches('{').count()).min()?;
+            Some((parameters, patterns))
+        })
+        .min_by_key(|(parameters, _)| *parameters)
+        .map_or_else(Vec::new, |(_, patterns)| patterns)
 }
 
 /// The names of a JSON list of strings.
