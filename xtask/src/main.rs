@@ -3,6 +3,7 @@
 //! `cargo xtask test` is the whole of it: it brings up what the tests need, checks format and lints,
 //! runs every test, and prints how many there were.
 
+mod browser;
 mod node;
 mod postgres;
 mod python;

@@ -1,4 +1,5 @@
-//! A folder of Node packages for the tests that drive the server with the official TypeScript SDK.
+//! A folder of Node packages for the tests that drive the server with the official TypeScript SDK
+//! or look at its pages.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -7,8 +8,12 @@ use anyhow::Result;
 
 use crate::run::{install, run, target};
 
-/// What conformance is measured with.
-const PACKAGES: [&str; 2] = ["sailpoint-api-client@1.4.15", "standardwebhooks@1.1.1"];
+/// What conformance is measured with, and pages are checked with.
+const PACKAGES: [&str; 3] = [
+    "sailpoint-api-client@1.4.15",
+    "standardwebhooks@1.1.1",
+    "axe-core@4.14.1",
+];
 
 /// Installs the packages where they are missing; gives the folder in which Node finds them.
 pub(crate) fn packages() -> Result<PathBuf> {

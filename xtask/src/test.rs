@@ -4,6 +4,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::browser;
 use crate::node;
 use crate::postgres::{Server, check};
 use crate::python;
@@ -52,6 +53,7 @@ pub(crate) fn tests() -> Result<()> {
     }
     command.env("MUSTER_TEST_PYTHON", python::environment()?);
     command.env("MUSTER_TEST_NODE_MODULES", node::packages()?);
+    browser::ready()?;
     let mut counts = Counts::default();
     let succeeded = watch(&mut command, |line| counts.add(line))?;
     drop(server);

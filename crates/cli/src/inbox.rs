@@ -105,7 +105,9 @@ async fn one(State(shared): State<Arc<Shared>>, Path(number): Path<String>) -> R
 
 /// The list anew whenever something comes.
 async fn follow(State(shared): State<Arc<Shared>>) -> Response {
-    let changes = shared.memory.changes();
+    let mut changes = shared.memory.changes();
+    // The list at once: something may have come between the page and this stream.
+    changes.mark_changed();
     let pieces = stream::unfold((shared, changes), next);
     let kind = [(header::CONTENT_TYPE, "text/event-stream")];
     (kind, Body::from_stream(pieces)).into_response()

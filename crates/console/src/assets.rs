@@ -69,6 +69,12 @@ pub(crate) fn url(name: &str) -> &'static str {
         .map_or("", |asset| &asset.url)
 }
 
+/// `/favicon.ico`: browsers ask for it on pages that name no icon, such as `/docs`.
+pub(crate) async fn icon() -> Response {
+    let file = url("favicon.svg").rsplit('/').next().unwrap_or_default();
+    serve(Path(file.to_owned())).await
+}
+
 /// `/console/assets/{file}`
 pub(crate) async fn serve(Path(file): Path<String>) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.file == file) else {

@@ -55,6 +55,7 @@ impl Console {
         Router::new()
             .route("/", get(sign_in::home))
             .route("/console", get(page::overview::show))
+            .route("/favicon.ico", get(assets::icon))
             .route("/console/assets/{file}", get(assets::serve))
             .route(
                 "/console/sign-in",

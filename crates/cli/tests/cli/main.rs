@@ -1,7 +1,9 @@
 //! The binary as people and official clients use it.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod browser;
 mod company;
+mod console;
 mod crash;
 mod listen;
 mod people;

@@ -36,6 +36,7 @@ pub(crate) async fn inbox(operator: Operator, Path(id): Path<String>) -> Respons
         api: operator.api.clone(),
         now: operator.shell(CURRENT).now,
         id,
+        is_first: true,
     };
     let mut response = reply::secured(Response::new(Body::from_stream(stream::unfold(
         follower,
@@ -51,16 +52,21 @@ struct Follower {
     api: Api,
     now: String,
     id: String,
+    is_first: bool,
 }
 
 impl Follower {
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
         let piece = self.news.next().await?.ok()?;
-        if piece.starts_with(b":") {
-            // A sign of life, passed on.
+        // The first sign of life is answered with the list: something may have come between the page
+        // and this stream. Later ones are passed on.
+        let is_first = std::mem::take(&mut self.is_first);
+        if piece.starts_with(b":") && !is_first {
             return Some((Ok(piece), self));
         }
-        tokio::time::sleep(PAUSE).await;
+        if !is_first {
+            tokio::time::sleep(PAUSE).await;
+        }
         let caught = self.api.get(&requests(&self.id)).await.ok()?;
         let base = format!("/console/inbox/{}", self.id);
         let place = Place {
