@@ -81,28 +81,18 @@ impl Test {
         self.each(BufReader::new(reader), &filter)
     }
 
-    /// A whole document, or else one a line.
-    fn each(&self, mut reader: impl BufRead, filter: &Filter) -> Result<()> {
-        let mut first = String::new();
-        reader.read_line(&mut first)?;
-        if let Ok(event) = serde_json::from_str::<Value>(&first) {
+    /// One event behind the other, on lines of their own or not.
+    fn each(&self, reader: impl BufRead, filter: &Filter) -> Result<()> {
+        let events = serde_json::Deserializer::from_reader(reader).into_iter::<Value>();
+        let mut count = 0_u64;
+        for event in events {
+            count += 1;
+            let event = event.with_context(|| format!("event {count} is no JSON"))?;
             self.say(filter, &event);
-            for line in reader.lines() {
-                let line = line?;
-                if !line.trim().is_empty() {
-                    self.say(
-                        filter,
-                        &serde_json::from_str(&line).context("a line is no JSON")?,
-                    );
-                }
-            }
-            return Ok(());
         }
-        reader.read_to_string(&mut first)?;
-        self.say(
-            filter,
-            &serde_json::from_str(&first).context("the input is no JSON")?,
-        );
+        if count == 0 {
+            bail!("there is no event in the input");
+        }
         Ok(())
     }
 

@@ -54,6 +54,9 @@ pub(crate) struct Listen {
     /// Begins behind this cursor, or with the `oldest` event, or with what happens next.
     #[arg(long, default_value = "latest", value_name = "CURSOR")]
     after: String,
+    /// Ends after so many events.
+    #[arg(long, value_name = "COUNT")]
+    count: Option<usize>,
     /// Signs with this secret instead of one made for this run.
     #[arg(long, value_name = "SECRET")]
     secret: Option<String>,
@@ -95,7 +98,7 @@ impl Listen {
                 json: self.json,
             };
             tokio::select! {
-                ended = log.follow(stream) => ended,
+                ended = log.follow(stream, self.count) => ended,
                 stopped = until_told_to_stop() => stopped,
             }
         })
@@ -145,7 +148,7 @@ struct Log {
 }
 
 impl Log {
-    async fn follow(mut self, mut stream: Stream) -> Result<()> {
+    async fn follow(mut self, mut stream: Stream, count_max: Option<usize>) -> Result<()> {
         let mut wishes = keys::wishes(std::io::stdin().is_terminal());
         let mut listens = true;
         loop {
@@ -160,6 +163,9 @@ impl Log {
                         .context("the server sent an event that cannot be read")?;
                     self.keep(event);
                     self.tell(self.count).await;
+                    if Some(self.count) == count_max {
+                        return Ok(());
+                    }
                 }
                 wish = wishes.recv(), if listens => match wish {
                     Some(Wish::Quit) => return Ok(()),

@@ -13,6 +13,7 @@ mod org;
 mod progress;
 mod sample_org;
 mod serve;
+mod transform;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -100,6 +101,11 @@ enum Command {
         #[command(subcommand)]
         command: filter::FilterCommand,
     },
+    /// Tries attribute transforms.
+    Transform {
+        #[command(subcommand)]
+        command: transform::TransformCommand,
+    },
     /// Catches whatever is sent to it and prints it: an endpoint for trying subscriptions.
     Inbox(inbox::Inbox),
     /// Streams events from a server to a local port, over one outgoing connection.
@@ -124,6 +130,7 @@ fn main() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(settings),
         Command::Config(show) => show.run(settings),
         Command::Filter { command } => command.run(),
+        Command::Transform { command } => command.run(),
         Command::Inbox(inbox) => inbox.run(settings),
         Command::Listen(listen) => listen.run(settings),
         Command::Openapi(openapi) => openapi.run(),

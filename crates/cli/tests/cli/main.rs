@@ -13,4 +13,5 @@ mod quick_start;
 mod sdk;
 mod support;
 mod traces;
+mod trying_out;
 mod upload;
