@@ -49,7 +49,7 @@ pub fn correlate(
 }
 
 /// The default correlation: account name against user name, whatever the case.
-fn default_pair() -> AttributeAssignment {
+pub(crate) fn default_pair() -> AttributeAssignment {
     AttributeAssignment {
         property: "uid".to_owned(),
         value: String::new(),

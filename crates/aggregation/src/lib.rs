@@ -9,6 +9,7 @@
 pub mod account_events;
 mod collect;
 pub mod correlate;
+pub mod correlation_preview;
 mod departure;
 pub mod entitlements;
 mod error;

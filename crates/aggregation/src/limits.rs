@@ -22,3 +22,9 @@ pub(crate) const PROMOTED_REMEMBERED_MAX: usize = 1_000_000;
 
 /// Bytes of a file that stays stored after it was read, for schedules and reloads.
 pub(crate) const KEPT_FILE_BYTES_MAX: i64 = 512 * 1024 * 1024;
+
+/// Identities that a preview of a correlation indexes in memory.
+pub(crate) const PREVIEW_IDENTITIES_MAX: usize = 200_000;
+
+/// Accounts that a preview of a correlation shows of each outcome, and names of each.
+pub(crate) const PREVIEW_SAMPLES_MAX: usize = 10;

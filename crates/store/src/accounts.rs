@@ -192,6 +192,21 @@ impl Accounts<'_, '_> {
         self.0.fetch(&sql, &args![source, limit], account)
     }
 
+    /// Accounts of a source after `after`, in the order of their ids.
+    pub fn page_of(
+        &mut self,
+        source: SourceId,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<Account>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM account
+              WHERE source_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+        );
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        self.0.fetch(&sql, &args![source, after, limit], account)
+    }
+
     /// Accounts after `after` that are nobody's, in the order of their ids.
     pub fn uncorrelated(
         &mut self,

@@ -46,6 +46,7 @@ pub fn all() -> Vec<Operation> {
     all.extend(sources::OPERATIONS);
     all.extend(sources::correlation::OPERATIONS);
     all.extend(sources::connector::OPERATIONS);
+    all.extend(sources::correlation_preview::OPERATIONS);
     all.extend(sources::holds::OPERATIONS);
     all.extend(sources::schedules::OPERATIONS);
     all.extend(sources::native_change::OPERATIONS);

@@ -321,3 +321,56 @@ async fn an_account_is_read_again_from_the_last_file() {
         "{text} {HEADER}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correlation_is_tried_out_before_it_is_kept() {
+    let server = start();
+    company(&server).await;
+    let chat = server.source("Chat").await;
+    let accounts = "c1,ada,,,,,,,,\nc2,x,,,BOB@example.com,,,,,\nc3,stranger,,,,,,,,\n";
+    server.load(&chat, accounts).await;
+    let path = format!("/muster/v1/sources/{chat}/correlation-preview");
+    let outcomes = |shown: &Value| -> Vec<(String, i64)> {
+        let outcomes = shown["outcomes"].as_array().unwrap().iter();
+        outcomes
+            .map(|one| {
+                let name = one["outcome"].as_str().unwrap().to_owned();
+                (name, one["count"].as_i64().unwrap())
+            })
+            .collect()
+    };
+    let as_it_is = server.post(&path, json!({})).await.expect(200);
+    assert_eq!(
+        outcomes(&as_it_is),
+        [("NOBODY".to_owned(), 2), ("KEPT".to_owned(), 1)]
+    );
+    let by_mail = |ignore_case: bool| {
+        json!({"attributeAssignments": [
+            {"property": "email", "value": "e-mail", "ignoreCase": ignore_case},
+        ]})
+    };
+    let tried = server.post(&path, by_mail(true)).await.expect(200);
+    assert_eq!(
+        outcomes(&tried),
+        [
+            ("FOUND".to_owned(), 1),
+            ("NOBODY".to_owned(), 1),
+            ("KEPT".to_owned(), 1)
+        ]
+    );
+    let sample = &tried["outcomes"][0]["samples"][0];
+    assert_eq!(sample["nativeIdentity"], "c2");
+    assert_eq!(sample["matches"], json!(["Bob Builder"]));
+    assert_eq!(sample["pair"], "email = e-mail");
+    let exact = server.post(&path, by_mail(false)).await.expect(200);
+    assert_eq!(outcomes(&exact), outcomes(&as_it_is));
+    let shared = json!({"attributeAssignments": [{"property": "nowhere", "value": "location"}]});
+    server.post(&path, shared).await.expect(200);
+    let config = server
+        .get(&format!("/sources/v1/{chat}/correlation-config"))
+        .await
+        .expect(200);
+    assert_eq!(config["attributeAssignments"], json!([]));
+    let wrong = json!({"attributeAssignments": [{"property": 1}]});
+    server.post(&path, wrong).await.problem(400);
+}

@@ -9,6 +9,7 @@ pub(crate) mod change;
 mod connections;
 pub(crate) mod connector;
 pub(crate) mod correlation;
+pub(crate) mod correlation_preview;
 mod delete;
 pub(crate) mod delimited;
 pub(crate) mod events;
