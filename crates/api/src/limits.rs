@@ -83,3 +83,8 @@ pub const INBOXES_MAX: usize = 20;
 
 /// Characters of an inbox's name.
 pub const INBOX_NAME_CHARS_MAX: usize = 100;
+/// Deliveries looked at in one transaction when many are sent again.
+pub(crate) const RESEND_BATCH: u32 = 1_000;
+
+/// Deliveries that one call to send again looks at; the answer says where to go on.
+pub(crate) const RESEND_EXAMINED_MAX: u64 = 100_000;

@@ -21,7 +21,7 @@ pub mod source;
 pub mod source_account;
 mod value;
 
-pub use outbox::{Draft, Outbox, Outboxes, Recent};
+pub use outbox::{Built, Draft, Outbox, Outboxes, Recent};
 pub use value::{Key, Value, object};
 
 /// Identity Attributes Changed.

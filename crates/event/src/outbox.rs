@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use muster_model::Timestamp;
 use muster_model::id::{EventId, derive, version_8};
 use muster_store::{NewEvent, Result, Tx};
@@ -54,7 +55,7 @@ impl Outbox {
         let rows = drafts.iter().map(row).collect::<Result<Vec<_>>>()?;
         let first = tx.events().append(&rows)?;
         let recent = Arc::clone(&self.recent);
-        tx.after_commit(move || recent.keep(first, drafts));
+        tx.after_commit(move || recent.keep(first, rows, drafts));
         Ok(())
     }
 
@@ -90,30 +91,73 @@ fn row(draft: &Draft) -> Result<NewEvent> {
     })
 }
 
-/// The newest events of an org, as they were built: matching them with filters needs no parse.
+/// An event that was appended here a moment ago: its row, and the value it was made of.
+#[derive(Debug)]
+pub struct Built {
+    /// Its number.
+    pub seq: i64,
+    /// Its id.
+    pub id: EventId,
+    /// The trigger's id.
+    pub trigger: &'static str,
+    /// What it is about.
+    pub subject: String,
+    /// When it happened.
+    pub created: Timestamp,
+    /// What led to it.
+    pub cause: String,
+    /// What subscribers see, as JSON.
+    pub body: Bytes,
+    /// What subscribers see.
+    pub value: Value,
+}
+
+/// The newest events of an org, as they were built: telling of them needs neither their rows nor a
+/// parse.
 #[derive(Default)]
-pub struct Recent(Mutex<VecDeque<(i64, Arc<Value>)>>);
+pub struct Recent(Mutex<VecDeque<Arc<Built>>>);
 
 impl Recent {
     /// The event with that number, if it is still here.
-    pub fn get(&self, seq: i64) -> Option<Arc<Value>> {
+    pub fn get(&self, seq: i64) -> Option<Arc<Built>> {
         let events = self.0.lock();
-        let at = events.binary_search_by_key(&seq, |(seq, _)| *seq).ok()?;
-        Some(Arc::clone(&events[at].1))
+        let at = events.binary_search_by_key(&seq, |event| event.seq).ok()?;
+        Some(Arc::clone(&events[at]))
+    }
+
+    /// The events numbered from `first` to `last`, if all of them are here.
+    pub fn range(&self, first: i64, last: i64) -> Option<Vec<Arc<Built>>> {
+        let events = self.0.lock();
+        let at = events
+            .binary_search_by_key(&first, |event| event.seq)
+            .ok()?;
+        let count = usize::try_from(last - first + 1).ok()?;
+        // Numbers only grow, so as many steps on as the numbers say there is no gap.
+        (events.get(at + count - 1)?.seq == last)
+            .then(|| events.range(at..at + count).cloned().collect())
     }
 
     /// Keeps events that have just been committed. Two commits may arrive here in the wrong order;
     /// a straggler is left out, its row has it.
-    fn keep(&self, first: i64, drafts: Vec<Draft>) {
+    fn keep(&self, first: i64, rows: Vec<NewEvent>, drafts: Vec<Draft>) {
         let mut events = self.0.lock();
-        for (seq, draft) in (first..).zip(drafts) {
-            if events.back().is_some_and(|(last, _)| *last >= seq) {
+        for (seq, (row, draft)) in (first..).zip(rows.into_iter().zip(drafts)) {
+            if events.back().is_some_and(|last| last.seq >= seq) {
                 continue;
             }
             if events.len() == RECENT_EVENTS_MAX {
                 events.pop_front();
             }
-            events.push_back((seq, Arc::new(draft.value)));
+            events.push_back(Arc::new(Built {
+                seq,
+                id: row.id,
+                trigger: row.trigger_id,
+                subject: row.subject,
+                created: row.created,
+                cause: row.cause,
+                body: row.body.into(),
+                value: draft.value,
+            }));
         }
     }
 }

@@ -48,6 +48,9 @@ pub struct OrgSettings {
     pub subscriptions_max: u32,
     /// For how many days events, deliveries and invocations are kept.
     pub retention_days: u32,
+    /// Waits before each try of a delivery in milliseconds; the usual ones, where empty
+    /// (decisions.md 14).
+    pub retry_schedule_ms: Vec<u64>,
     /// Members of the wire's org-config that only pass through.
     pub org_config: Map<String, Value>,
 }
@@ -62,6 +65,7 @@ impl Default for OrgSettings {
             feature_flags: BTreeMap::new(),
             subscriptions_max: 50,
             retention_days: 30,
+            retry_schedule_ms: Vec::new(),
             org_config: Map::new(),
         }
     }

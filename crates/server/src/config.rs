@@ -53,7 +53,7 @@ impl Known {
 }
 
 /// Everything that can be set.
-pub const KNOWN: [Known; 12] = [
+pub const KNOWN: [Known; 13] = [
     Known {
         name: "data",
         default: "muster-data",
@@ -83,6 +83,11 @@ pub const KNOWN: [Known; 12] = [
         name: "egress-allow",
         default: "",
         meaning: "private addresses that events may be sent to: hosts or networks, with commas",
+    },
+    Known {
+        name: "eventbridge-sink",
+        default: "",
+        meaning: "URL that passes events of EVENTBRIDGE subscriptions on to AWS; empty sends none",
     },
     Known {
         name: "master-key-file",
@@ -343,6 +348,12 @@ impl Config {
     pub fn egress_allow(&self) -> Vec<&str> {
         let entries = self.text("egress-allow").split(',').map(str::trim);
         entries.filter(|entry| !entry.is_empty()).collect()
+    }
+
+    /// Where events of EVENTBRIDGE subscriptions are posted to, if anywhere.
+    pub fn event_bridge_sink(&self) -> Option<String> {
+        let url = self.text("eventbridge-sink");
+        (!url.is_empty()).then(|| url.to_owned())
     }
 
     /// The rules for outgoing calls.

@@ -23,6 +23,7 @@ pub(crate) struct Deliveries {
     parts: Parts,
     rules: Rules,
     node: String,
+    event_bridge_sink: Option<String>,
     services: Mutex<HashMap<String, Service>>,
 }
 
@@ -38,6 +39,7 @@ impl Deliveries {
             parts: parts.clone(),
             rules,
             node: node_name(),
+            event_bridge_sink: config.event_bridge_sink(),
             services: Mutex::default(),
         });
         deliveries.start_missing().await?;
@@ -101,7 +103,7 @@ impl Deliveries {
             options: Options {
                 node: self.node.clone(),
                 public_url: self.parts.keyring.address(org.name()),
-                ..Options::default()
+                event_bridge_sink: self.event_bridge_sink.clone(),
             },
             org,
         })

@@ -150,12 +150,13 @@ CREATE TABLE event (
 );
 
 -- Who is told of it, and how that went. `subscription` is the subscription's number, not its id:
--- eight bytes in the hottest key.
+-- eight bytes in the hottest key. `tried` counts the tries before it was last sent again on demand.
 CREATE TABLE delivery (
     subscription BIGINT NOT NULL,
     event_seq    BIGINT NOT NULL,
     state        BIGINT NOT NULL,
     attempts     BIGINT NOT NULL,
+    tried        BIGINT NOT NULL,
     due          BIGINT NOT NULL,
     status       BIGINT,
     latency      BIGINT,
@@ -164,7 +165,8 @@ CREATE TABLE delivery (
     PRIMARY KEY (subscription, event_seq)
 ) {clustered};
 
--- One row per try, so that nobody has to guess what an endpoint answered.
+-- One row per try, so that nobody has to guess what an endpoint answered. A first try that succeeds
+-- has none: its delivery says everything.
 CREATE TABLE attempt (
     subscription BIGINT NOT NULL,
     event_seq    BIGINT NOT NULL,
@@ -202,6 +204,22 @@ CREATE TABLE invocation (
 );
 CREATE INDEX invocation_open ON invocation (due) WHERE completed IS NULL;
 CREATE INDEX invocation_created ON invocation (created);
+-- How many events the filter of a subscription kept away, and the numbers of the last of them.
+CREATE TABLE rejection (
+    subscription BIGINT PRIMARY KEY,
+    count        BIGINT NOT NULL,
+    recent       TEXT NOT NULL
+);
+
+-- What the administrators of the org should know: what Muster did without being asked.
+CREATE TABLE notice (
+    seq       {key},
+    at        BIGINT NOT NULL,
+    kind      TEXT NOT NULL,
+    object    TEXT NOT NULL,
+    object_id TEXT NOT NULL,
+    text      TEXT NOT NULL
+);
 
 -- Work that must be done, once, by somebody. The body comes last: it is long, and looking for work
 -- must not read past it.

@@ -3,6 +3,8 @@
 //! They are keyed by (subscription, event), so the next page of an endpoint's work is a walk along
 //! the key; an index on "pending" bought nothing (speed-spikes.md §1).
 
+use std::collections::HashSet;
+
 use muster_model::Timestamp;
 
 use crate::args;
@@ -38,6 +40,8 @@ pub struct Waiting {
     pub event_seq: i64,
     /// How often it was tried.
     pub attempts: i64,
+    /// How often it had been tried before it was sent again on demand.
+    pub tried: i64,
     /// Not before this moment.
     pub due: Timestamp,
 }
@@ -53,6 +57,8 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was tried.
     pub attempts: i64,
+    /// How often it had been tried before it was sent again on demand.
+    pub tried: i64,
     /// When it is tried next, while pending.
     pub due: Timestamp,
     /// The last answer's status, if one came.
@@ -76,6 +82,8 @@ pub struct Outcome {
     pub state: DeliveryState,
     /// The number of the try, from 1.
     pub attempt: i64,
+    /// How often it had been tried before it was sent again on demand.
+    pub tried: i64,
     /// The next try, while pending.
     pub due: Timestamp,
     /// When the try began.
@@ -101,10 +109,8 @@ pub struct Ends {
     pub limit: u32,
 }
 
-const RESENDS: &str = "resend";
-
 const COLUMNS: &str =
-    "subscription, event_seq, state, attempts, due, status, latency, finished, error";
+    "subscription, event_seq, state, attempts, tried, due, status, latency, finished, error";
 
 /// Deliveries.
 pub struct Deliveries<'t, 'c>(pub(crate) &'t mut Tx<'c>);
@@ -117,8 +123,8 @@ impl Deliveries<'_, '_> {
         now: Timestamp,
     ) -> Result<()> {
         const ADD: &str = "
-            INSERT INTO delivery (subscription, event_seq, state, attempts, due)
-            VALUES ($1, $2, 0, 0, $3) ON CONFLICT DO NOTHING";
+            INSERT INTO delivery (subscription, event_seq, state, attempts, tried, due)
+            VALUES ($1, $2, 0, 0, 0, $3) ON CONFLICT DO NOTHING";
         self.0.run(
             ADD,
             pairs
@@ -132,7 +138,7 @@ impl Deliveries<'_, '_> {
     /// The next deliveries of a subscription that wait, after the event `after`, in order.
     pub fn waiting(&mut self, subscription: i64, after: i64, limit: u32) -> Result<Vec<Waiting>> {
         const WAITING: &str = "
-            SELECT event_seq, attempts, due FROM delivery
+            SELECT event_seq, attempts, tried, due FROM delivery
              WHERE subscription = $1 AND event_seq > $2 AND state = 0
              ORDER BY event_seq LIMIT $3";
         self.0
@@ -140,31 +146,34 @@ impl Deliveries<'_, '_> {
                 Ok(Waiting {
                     event_seq: row.get(0)?,
                     attempts: row.get(1)?,
-                    due: row.get(2)?,
+                    tried: row.get(2)?,
+                    due: row.get(3)?,
                 })
             })
     }
 
-    /// Records how tries went.
+    /// Records how tries went. A delivery may be told of before its row was written, which is then
+    /// written whole: a quick endpoint costs one row, once.
     pub fn record(&mut self, outcomes: &[Outcome]) -> Result<()> {
+        // Naming the row by its key leaves PostgreSQL no other plan than to look it up.
         const RECORD: &str = "
-            UPDATE delivery
-               SET state = $3, attempts = $4, due = $5, status = $6, latency = $7, finished = $8,
-                   error = $9
-             WHERE subscription = $1 AND event_seq = $2";
-        const ATTEMPT: &str = "
-            INSERT INTO attempt (subscription, event_seq, number, started, latency, status, error,
-                                 answer)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
-        self.0.run(
+            INSERT INTO delivery (subscription, event_seq, state, attempts, tried, due, status,
+                                  latency, finished, error)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            ON CONFLICT (subscription, event_seq) DO UPDATE
+               SET state = excluded.state, attempts = excluded.attempts, due = excluded.due,
+                   status = excluded.status, latency = excluded.latency,
+                   finished = excluded.finished, error = excluded.error";
+        self.0.run_once_each(
             RECORD,
-            outcomes.iter().map(|one| {
+            last_of_each(outcomes).map(|one| {
                 let finished = Timestamp::from_micros(one.started.as_micros() + one.latency);
                 args![
                     one.subscription,
                     one.event_seq,
                     one.state as i64,
                     one.attempt,
+                    one.tried,
                     one.due,
                     one.status,
                     one.latency,
@@ -173,46 +182,7 @@ impl Deliveries<'_, '_> {
                 ]
             }),
         )?;
-        // A first try that succeeded says everything in its delivery row: the hot path writes once.
-        let telling = outcomes
-            .iter()
-            .filter(|one| one.attempt > 1 || one.state != DeliveryState::Delivered);
-        self.0.run(
-            ATTEMPT,
-            telling.map(|one| {
-                args![
-                    one.subscription,
-                    one.event_seq,
-                    one.attempt,
-                    one.started,
-                    one.latency,
-                    one.status,
-                    one.error.as_deref(),
-                    one.answer.as_deref()
-                ]
-            }),
-        )
-    }
-
-    /// Puts deliveries back to be sent at once, whatever became of them.
-    pub fn resend(&mut self, subscription: i64, seqs: &[i64], now: Timestamp) -> Result<()> {
-        const RESEND: &str = "
-            UPDATE delivery SET state = 0, attempts = 0, due = $3
-             WHERE subscription = $1 AND event_seq = $2";
-        self.0.run(
-            RESEND,
-            seqs.iter().map(|seq| args![subscription, *seq, now]),
-        )?;
-        self.0.next_numbers(RESENDS, 1)?;
-        self.0.hint(Topic::Deliveries);
-        Ok(())
-    }
-
-    /// A number that grows when deliveries are put back: whoever keeps some in memory looks again.
-    pub fn resends(&mut self) -> Result<i64> {
-        let sql = "SELECT value FROM counter WHERE name = $1";
-        let number = self.0.fetch_one(sql, &args![RESENDS], |row| row.get(0))?;
-        Ok(number.unwrap_or(0))
+        self.keep_attempts(outcomes)
     }
 
     /// One delivery.
@@ -307,10 +277,23 @@ fn delivery(row: &Row<'_>) -> Result<Delivery> {
         event_seq: row.get(1)?,
         state: DeliveryState::from_number(row.get(2)?)?,
         attempts: row.get(3)?,
-        due: row.get(4)?,
-        status: row.get(5)?,
-        latency: row.get(6)?,
-        finished: row.get(7)?,
-        error: row.get(8)?,
+        tried: row.get(4)?,
+        due: row.get(5)?,
+        status: row.get(6)?,
+        latency: row.get(7)?,
+        finished: row.get(8)?,
+        error: row.get(9)?,
     })
+}
+
+/// The last outcome of each delivery: one that failed and was tried again at once is told of twice.
+fn last_of_each(outcomes: &[Outcome]) -> impl Iterator<Item = &Outcome> {
+    let mut seen = HashSet::with_capacity(outcomes.len());
+    let mut last: Vec<&Outcome> = outcomes
+        .iter()
+        .rev()
+        .filter(|one| seen.insert((one.subscription, one.event_seq)))
+        .collect();
+    last.reverse();
+    last.into_iter()
 }

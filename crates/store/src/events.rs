@@ -67,6 +67,17 @@ pub struct EventRow {
     pub body: String,
 }
 
+/// How far an org is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// The number of the newest event.
+    pub last: i64,
+    /// Up to which number events have been matched with subscriptions.
+    pub dispatched: i64,
+    /// The number that grows with each change of a configuration resource.
+    pub documents: i64,
+}
+
 const COLUMNS: &str = "seq, id, trigger_id, subject, created, cause, kind, content_json, body";
 const DISPATCHED: &str = "dispatched";
 const PURGED: &str = "purged";
@@ -220,6 +231,23 @@ impl Events<'_, '_> {
             .execute("DELETE FROM event WHERE seq <= $1", &args![to])?;
         self.0.execute(MARK, &args![PURGED, to])?;
         Ok(())
+    }
+
+    /// How far events are, and how far they have been matched, as one look.
+    pub fn marks(&mut self) -> Result<Marks> {
+        let sql = "SELECT name, value FROM counter WHERE name IN ('event', 'documents', $1)";
+        let mut marks = Marks::default();
+        self.0.for_each(sql, &args![DISPATCHED], |row| {
+            let name: String = row.get(0)?;
+            let place = match name.as_str() {
+                "event" => &mut marks.last,
+                "documents" => &mut marks.documents,
+                _ => &mut marks.dispatched,
+            };
+            *place = row.get(1)?;
+            Ok(())
+        })?;
+        Ok(marks)
     }
 
     /// Up to which number events have been matched with subscriptions.

@@ -47,9 +47,14 @@ pub struct Hints {
     counts: Mutex<[u64; Topic::ALL.len()]>,
     changed: Condvar,
     signals: [watch::Sender<u64>; Topic::ALL.len()],
+    /// Whom to call, each with the topic it is about.
+    attended: Mutex<Vec<(Topic, Attendant)>>,
     /// Hears every hint too: for workers that serve all orgs.
     parent: Option<Arc<Hints>>,
 }
+
+/// Is called with each hint until it says that it is gone.
+type Attendant = Box<dyn Fn() -> bool + Send + Sync>;
 
 impl Default for Hints {
     fn default() -> Self {
@@ -57,6 +62,7 @@ impl Default for Hints {
             counts: Mutex::default(),
             changed: Condvar::new(),
             signals: std::array::from_fn(|_| watch::Sender::new(0)),
+            attended: Mutex::default(),
             parent: None,
         }
     }
@@ -78,6 +84,9 @@ impl Hints {
         self.signals[topic as usize].send_replace(counts[topic as usize]);
         self.changed.notify_all();
         drop(counts);
+        self.attended
+            .lock()
+            .retain(|(about, act)| *about != topic || act());
         if let Some(parent) = &self.parent {
             parent.give(topic);
         }
@@ -103,6 +112,12 @@ impl Hints {
     /// For async code: a receiver that changes with each hint.
     pub fn watch(&self, topic: Topic) -> watch::Receiver<u64> {
         self.signals[topic as usize].subscribe()
+    }
+
+    /// Has `act` called with each hint about `topic`, on the thread that gives it, until it answers
+    /// false. It must be quick and give no hints itself.
+    pub fn attend(&self, topic: Topic, act: impl Fn() -> bool + Send + Sync + 'static) {
+        self.attended.lock().push((topic, Box::new(act)));
     }
 
     pub(crate) fn give_bits(&self, bits: u8) {

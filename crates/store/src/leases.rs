@@ -34,6 +34,14 @@ impl Leases<'_, '_> {
         Ok(())
     }
 
+    /// Who holds leases at `now` whose names begin with `prefix`, in order.
+    pub fn holders_of(&mut self, prefix: &str, now: Timestamp) -> Result<Vec<String>> {
+        const HOLDERS: &str = "
+            SELECT owner FROM lease
+             WHERE SUBSTR(name, 1, LENGTH($1)) = $1 AND until >= $2 ORDER BY owner";
+        self.0.fetch(HOLDERS, &args![prefix, now], |row| row.get(0))
+    }
+
     /// Who holds it at `now`.
     pub fn holder(&mut self, name: &str, now: Timestamp) -> Result<Option<String>> {
         let sql = "SELECT owner FROM lease WHERE name = $1 AND until >= $2";

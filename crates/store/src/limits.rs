@@ -19,6 +19,12 @@ pub(crate) const POSTGRES_ROWS: usize = 1_000;
 /// Statements on their way to PostgreSQL before the first answer is awaited.
 pub(crate) const POSTGRES_PIPELINE: usize = 256;
 
+/// Events that a filter kept away and that are kept to be explained, per subscription.
+pub(crate) const REJECTIONS_KEPT: usize = 100;
+
+/// Notices kept per org.
+pub(crate) const NOTICES_KEPT: i64 = 1_000;
+
 /// Wait before listening again after PostgreSQL went away.
 pub(crate) const LISTEN_RETRY: std::time::Duration = std::time::Duration::from_secs(1);
 

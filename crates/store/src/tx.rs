@@ -17,7 +17,9 @@ use crate::jobs::Jobs;
 use crate::keys::IdentityKeys;
 use crate::leases::Leases;
 use crate::manual_lifecycle::ManualLifecycle;
+use crate::notices::Notices;
 use crate::org::Org;
+use crate::rejections::Rejections;
 use crate::schedules::Schedules;
 use crate::settings::Settings;
 use crate::tasks::Tasks;
@@ -132,6 +134,25 @@ impl<'c> Tx<'c> {
         self.batch(sql, rows, |_, _| Ok(()))
     }
 
+    /// [`Tx::run`] where no two rows touch the same row of the table, so that even a statement that
+    /// updates on conflict may be told of all of them at once.
+    pub fn run_once_each<'r, const N: usize>(
+        &mut self,
+        sql: &str,
+        rows: impl IntoIterator<Item = [Arg<'r>; N]>,
+    ) -> Result<()> {
+        if let Connection::Sqlite(_) = self.connection {
+            return self.run(sql, rows);
+        }
+        let sql = speak(sql, self.backend());
+        let rows: Vec<[Arg<'r>; N]> = rows.into_iter().collect();
+        let rows: Vec<&[Arg<'_>]> = rows.iter().map(<[Arg<'_>; N]>::as_slice).collect();
+        match &mut self.connection {
+            Connection::Sqlite(_) => Ok(()),
+            Connection::Postgres(connection) => connection.batch_once_each(&sql, &rows),
+        }
+    }
+
     /// Like [`Tx::run`], and hands over what each row of arguments returned, with its number.
     pub fn batch<'r, const N: usize>(
         &mut self,
@@ -215,6 +236,16 @@ impl<'c> Tx<'c> {
     /// Questions to subscribers who answer.
     pub fn invocations(&mut self) -> Invocations<'_, 'c> {
         Invocations(self)
+    }
+
+    /// Events that filters kept away.
+    pub fn rejections(&mut self) -> Rejections<'_, 'c> {
+        Rejections(self)
+    }
+
+    /// Notices to the administrators.
+    pub fn notices(&mut self) -> Notices<'_, 'c> {
+        Notices(self)
     }
 
     /// Durable jobs.

@@ -212,7 +212,7 @@ both_backends! {
         let org = store.org();
         org.write(|tx| tx.deliveries().add([(4, 1), (4, 2), (5, 1)], at(1))).unwrap();
         let outcome = Outcome {
-            subscription: 4, event_seq: 1, state: DeliveryState::Delivered, attempt: 1, due: at(1),
+            subscription: 4, event_seq: 1, state: DeliveryState::Delivered, attempt: 1, tried: 0, due: at(1),
             started: at(2), latency: 1500, status: Some(200), error: None, answer: None,
         };
         org.write(|tx| tx.deliveries().record(std::slice::from_ref(&outcome))).unwrap();

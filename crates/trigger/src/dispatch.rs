@@ -1,39 +1,49 @@
-//! Matching: which subscriptions want which events. Reads the events behind the mark, writes one
-//! row for each wish and moves the mark, all in one transaction; whoever moves the mark first has
-//! dispatched, so several nodes may try.
+//! Matching: which subscriptions want which events. Looks at the events behind the mark, says who is
+//! told of what, and later writes one row for each wish and moves the mark, in one transaction;
+//! whoever moves the mark first has dispatched, so several nodes may try.
+
+mod wishes;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use muster_event::catalog::{self, Kind, feature::Flags};
-use muster_event::{Outbox, Value};
-use muster_model::{Document, Timestamp};
+use muster_event::{Built, Outbox};
+use muster_model::Timestamp;
 use muster_store::{EventKind, EventRow, Org, Result, Tx};
 use parking_lot::Mutex;
 
+use self::wishes::{Audience, Wishes};
 use crate::delivery::Message;
-use crate::filter::Filter;
-use crate::limits::DISPATCH_EVENTS_MAX;
-use crate::subscription::Subscription;
+use crate::limits::{DISPATCH_EVENTS_MAX, REJECTIONS_SHOWN};
 
-/// What one step of dispatching did.
-pub(crate) enum Step {
-    /// There was nothing to do.
-    Idle,
-    /// Another node was quicker, or a subscription changed meanwhile.
-    Beaten,
-    /// The mark was moved.
-    Moved(Moved),
-}
-
-/// A move of the mark.
-pub(crate) struct Moved {
+/// What was found behind the mark.
+pub(crate) struct Found {
     pub(crate) from: i64,
     pub(crate) to: i64,
     /// What each subscription is told, in order.
-    pub(crate) offers: Vec<(i64, Vec<Arc<Message>>)>,
-    /// How many events each subscription's filter kept away.
-    pub(crate) filtered_out: HashMap<i64, u64>,
+    pub(crate) offers: HashMap<i64, Vec<Arc<Message>>>,
+    /// The deliveries that have no row yet: (subscription, event).
+    pub(crate) pairs: Vec<(i64, i64)>,
+    /// What filters kept away, by subscription.
+    rejected: HashMap<i64, Kept>,
+    wishes: Arc<Wishes>,
+}
+
+/// What a filter kept away.
+#[derive(Default)]
+struct Kept {
+    count: i64,
+    last: Vec<i64>,
+}
+
+impl Kept {
+    fn add(&mut self, seq: i64) {
+        self.count += 1;
+        self.last.push(seq);
+        if self.last.len() >= 2 * REJECTIONS_SHOWN {
+            self.last.drain(..REJECTIONS_SHOWN);
+        }
+    }
 }
 
 /// Matches events of one org with its subscriptions.
@@ -43,25 +53,20 @@ pub(crate) struct Dispatcher {
     wishes: Mutex<Option<Arc<Wishes>>>,
 }
 
-/// Subscriptions by trigger, filters compiled, as of one revision of the org's documents.
-struct Wishes {
-    revision: i64,
-    by_trigger: HashMap<String, Vec<Wish>>,
-}
-
-struct Wish {
-    number: i64,
-    since: i64,
-    enabled: bool,
-    filter: Option<Filter>,
+/// An event to be matched.
+enum Happened {
+    /// It was built here a moment ago.
+    Built(Arc<Built>),
+    /// It was read from its row.
+    Stored(EventRow),
 }
 
 struct Read {
     from: i64,
     to: i64,
     wishes: Arc<Wishes>,
-    rows: Vec<EventRow>,
-    /// Who is told of each test among the rows: (event, subscription).
+    events: Vec<Happened>,
+    /// Who is told of each test among the events: (event, subscription).
     tests: Vec<(i64, i64)>,
 }
 
@@ -74,154 +79,78 @@ impl Dispatcher {
         }
     }
 
-    /// Dispatches the next events. Blocks the calling thread.
-    pub(crate) fn step(&self, now: Timestamp) -> Result<Step> {
-        let Some(read) = self.org.read(|tx| self.read(tx))? else {
-            return Ok(Step::Idle);
-        };
-        let Read {
-            from,
-            to,
-            wishes,
-            rows,
-            tests,
-        } = read;
-        let mut pairs = Vec::new();
-        let mut filtered_out: HashMap<i64, u64> = HashMap::new();
-        let mut offers: HashMap<i64, Vec<Arc<Message>>> = HashMap::new();
-        for row in rows {
-            let told = match row.kind {
-                EventKind::Real => {
-                    let wanted = self.wanted(&wishes, &row, &mut filtered_out);
-                    pairs.extend(wanted.iter().map(|number| (*number, row.seq)));
-                    wanted
-                }
-                EventKind::Test => {
-                    let of_row = tests.iter().filter(|(seq, _)| *seq == row.seq);
-                    of_row.map(|(_, number)| *number).collect()
-                }
-            };
-            if told.is_empty() {
-                continue;
-            }
-            let message = Message::of(row);
-            for number in told {
-                offers.entry(number).or_default().push(Arc::clone(&message));
-            }
+    /// Looks for events behind the mark and says who is told of them. Blocks the calling thread.
+    pub(crate) fn look(&self) -> Result<Option<Found>> {
+        Ok(self.org.read(|tx| self.read(tx))?.map(matched))
+    }
+
+    /// Writes down what was found and moves the mark; false when another node was quicker or a
+    /// subscription changed meanwhile. `is_told` says which deliveries are recorded anyway.
+    pub(crate) fn write(
+        tx: &mut Tx<'_>,
+        found: &Found,
+        is_told: impl Fn(&(i64, i64)) -> bool,
+        now: Timestamp,
+    ) -> Result<bool> {
+        if !found.wishes.hold(tx)? || !tx.events().set_dispatched(found.from, found.to)? {
+            return Ok(false);
         }
-        let moved = self.org.write(|tx| {
-            if revision(tx)? != wishes.revision || !tx.events().set_dispatched(from, to)? {
-                return Ok(false);
-            }
-            if !pairs.is_empty() {
-                tx.deliveries().add(pairs, now)?;
-            }
-            Ok::<_, muster_store::Error>(true)
-        })?;
-        if !moved {
-            return Ok(Step::Beaten);
+        let unwritten = found.pairs.iter().filter(|pair| !is_told(pair)).copied();
+        tx.deliveries().add(unwritten, now)?;
+        for (subscription, kept) in &found.rejected {
+            let last = &kept.last[kept.last.len().saturating_sub(REJECTIONS_SHOWN)..];
+            tx.rejections().add(*subscription, kept.count, last)?;
         }
-        Ok(Step::Moved(Moved {
-            from,
-            to,
-            offers: offers.into_iter().collect(),
-            filtered_out,
-        }))
+        Ok(true)
     }
 
     /// Whether every event has been dispatched.
     pub(crate) fn is_at_rest(&self) -> Result<bool> {
-        self.org
-            .read(|tx| Ok(tx.events().dispatched()? >= tx.events().last()?))
+        let marks = self.org.read(|tx| tx.events().marks())?;
+        Ok(marks.dispatched >= marks.last)
     }
 
     fn read(&self, tx: &mut Tx<'_>) -> Result<Option<Read>> {
-        let from = tx.events().dispatched()?;
-        let last = tx.events().last()?;
+        let marks = tx.events().marks()?;
+        let (from, last) = (marks.dispatched, marks.last);
         if from >= last {
             return Ok(None);
         }
-        let wishes = self.wishes(tx)?;
+        let wishes = self.wishes(tx, marks.documents)?;
+        let mut read = Read {
+            from,
+            to: last,
+            wishes,
+            events: Vec::new(),
+            tests: Vec::new(),
+        };
         // With nobody to tell, no event is looked at.
-        if wishes.by_trigger.is_empty() {
-            return Ok(Some(Read {
-                from,
-                to: last,
-                wishes,
-                rows: Vec::new(),
-                tests: Vec::new(),
-            }));
+        if read.wishes.is_empty() {
+            return Ok(Some(read));
         }
-        let to = last.min(from + DISPATCH_EVENTS_MAX);
-        let enabled = |wishes: &&Vec<Wish>| wishes.iter().any(|wish| wish.enabled);
-        let triggers: Vec<&str> = wishes
-            .by_trigger
-            .iter()
-            .filter(|(_, wishes)| enabled(wishes))
-            .map(|(trigger, _)| trigger.as_str())
-            .collect();
-        let rows = tx.events().range_of(from + 1, to, &triggers)?;
-        let mut tests = Vec::new();
+        read.to = last.min(from + DISPATCH_EVENTS_MAX);
+        if let Some(built) = self.outbox.recent().range(from + 1, read.to) {
+            read.events = built.into_iter().map(Happened::Built).collect();
+            return Ok(Some(read));
+        }
+        let triggers = read.wishes.triggers();
+        let rows = tx.events().range_of(from + 1, read.to, &triggers)?;
         for row in rows.iter().filter(|row| row.kind == EventKind::Test) {
-            for wish in wishes.of(&row.trigger_id) {
-                if tx.deliveries().get(wish.number, row.seq)?.is_some() {
-                    tests.push((row.seq, wish.number));
+            for number in read.wishes.numbers_of(&row.trigger_id) {
+                if tx.deliveries().get(number, row.seq)?.is_some() {
+                    read.tests.push((row.seq, number));
                 }
             }
         }
-        Ok(Some(Read {
-            from,
-            to,
-            wishes,
-            rows,
-            tests,
-        }))
+        read.events = rows.into_iter().map(Happened::Stored).collect();
+        Ok(Some(read))
     }
 
-    /// The subscriptions that want a real event.
-    fn wanted(
-        &self,
-        wishes: &Wishes,
-        row: &EventRow,
-        filtered_out: &mut HashMap<i64, u64>,
-    ) -> Vec<i64> {
-        let mut seen: Option<Seen> = None;
-        let mut wanted = Vec::new();
-        for wish in wishes.of(&row.trigger_id) {
-            if !wish.enabled || wish.since >= row.seq {
-                continue;
-            }
-            let fires = wish.filter.as_ref().is_none_or(|filter| {
-                let seen = seen.get_or_insert_with(|| self.see(row));
-                seen.passes(filter)
-            });
-            if fires {
-                wanted.push(wish.number);
-            } else {
-                *filtered_out.entry(wish.number).or_default() += 1;
-            }
-        }
-        wanted
-    }
-
-    /// The event as a value: as it was built where it is recent, from its row otherwise.
-    fn see(&self, row: &EventRow) -> Seen {
-        if let Some(built) = self.outbox.recent().get(row.seq) {
-            return Seen::Built(built);
-        }
-        match serde_json::from_str(&row.body) {
-            Ok(value) => Seen::Parsed(value),
-            Err(error) => {
-                tracing::error!(%error, event.id = %row.id, "an event's row is damaged");
-                Seen::Damaged
-            }
-        }
-    }
-
-    fn wishes(&self, tx: &mut Tx<'_>) -> Result<Arc<Wishes>> {
-        let revision = revision(tx)?;
+    fn wishes(&self, tx: &mut Tx<'_>, revision: i64) -> Result<Arc<Wishes>> {
         let mut known = self.wishes.lock();
-        if let Some(wishes) = known.as_ref().filter(|known| known.revision == revision) {
+        if let Some(wishes) = known.as_ref()
+            && wishes.are_of(revision, tx)?
+        {
             return Ok(Arc::clone(wishes));
         }
         let wishes = Arc::new(Wishes::load(tx, revision)?);
@@ -230,68 +159,82 @@ impl Dispatcher {
     }
 }
 
-fn revision(tx: &mut Tx<'_>) -> Result<i64> {
-    tx.documents(Subscription::KIND).revision()
-}
-
-enum Seen {
-    Built(Arc<Value>),
-    Parsed(serde_json::Value),
-    Damaged,
-}
-
-impl Seen {
-    fn passes(&self, filter: &Filter) -> bool {
-        match self {
-            Self::Built(value) => filter.fires(value.as_ref()),
-            Self::Parsed(value) => filter.fires(value),
-            Self::Damaged => false,
-        }
-    }
-}
-
-impl Wishes {
-    fn load(tx: &mut Tx<'_>, revision: i64) -> Result<Self> {
-        let flags = Flags::load(tx)?;
-        let mut by_trigger: HashMap<String, Vec<Wish>> = HashMap::new();
-        for subscription in tx.typed::<Subscription>().list()? {
-            let trigger = catalog::find(&subscription.trigger_id);
-            // Questions are not asked here; a trigger whose flag was switched off is silent.
-            let is_told = trigger
-                .is_some_and(|trigger| trigger.kind == Kind::FireAndForget && flags.allow(trigger));
-            if !is_told || !subscription.destination.is_served() {
-                continue;
+/// Who is told of what. Pure.
+fn matched(read: Read) -> Found {
+    let mut found = Found {
+        from: read.from,
+        to: read.to,
+        offers: HashMap::new(),
+        pairs: Vec::new(),
+        rejected: HashMap::new(),
+        wishes: Arc::clone(&read.wishes),
+    };
+    for event in read.events {
+        let (seq, trigger) = match &event {
+            Happened::Built(built) => (built.seq, built.trigger),
+            Happened::Stored(row) => (row.seq, row.trigger_id.as_str()),
+        };
+        let told: Vec<i64> = match &event {
+            Happened::Stored(row) if row.kind == EventKind::Test => {
+                let of_row = read.tests.iter().filter(|(test, _)| *test == seq);
+                of_row.map(|(_, number)| *number).collect()
             }
-            let Ok(filter) = compile(&subscription) else {
-                tracing::error!(
-                    subscription.id = %subscription.id,
-                    "the filter of a stored subscription does not compile; it hears nothing"
-                );
-                continue;
-            };
-            by_trigger
-                .entry(subscription.trigger_id)
-                .or_default()
-                .push(Wish {
-                    number: subscription.number,
-                    since: subscription.since,
-                    enabled: subscription.enabled,
-                    filter,
-                });
+            _ => {
+                let Some(audience) = read.wishes.of(trigger) else {
+                    continue;
+                };
+                let wanted = wanted(audience, &event, seq, &mut found.rejected);
+                found
+                    .pairs
+                    .extend(wanted.iter().map(|number| (*number, seq)));
+                wanted
+            }
+        };
+        if told.is_empty() {
+            continue;
         }
-        Ok(Self {
-            revision,
-            by_trigger,
-        })
+        let message = match event {
+            Happened::Built(built) => Message::built(&built),
+            Happened::Stored(row) => Message::of(row),
+        };
+        for number in told {
+            let offered = found.offers.entry(number).or_default();
+            offered.push(Arc::clone(&message));
+        }
     }
-
-    fn of(&self, trigger_id: &str) -> &[Wish] {
-        self.by_trigger.get(trigger_id).map_or(&[], Vec::as_slice)
-    }
+    found
 }
 
-fn compile(subscription: &Subscription) -> Result<Option<Filter>, crate::filter::Fault> {
-    let text = subscription.filter.as_deref();
-    text.map(|text| Filter::compile(text, subscription.settings.dialect))
-        .transpose()
+/// The subscriptions that want a real event.
+fn wanted(
+    audience: &Audience,
+    event: &Happened,
+    seq: i64,
+    rejected: &mut HashMap<i64, Kept>,
+) -> Vec<i64> {
+    let passed: Vec<usize> = match event {
+        _ if audience.filters.is_empty() => Vec::new(),
+        Happened::Built(built) => audience.filters.passed(&built.value).collect(),
+        Happened::Stored(row) => match serde_json::from_str::<serde_json::Value>(&row.body) {
+            Ok(value) => audience.filters.passed(&value).collect(),
+            Err(error) => {
+                tracing::error!(%error, event.id = %row.id, "an event's row is damaged");
+                Vec::new()
+            }
+        },
+    };
+    let mut passed = passed.into_iter().peekable();
+    let mut wanted = Vec::with_capacity(audience.wishes.len());
+    for (at, wish) in audience.wishes.iter().enumerate() {
+        let passes = !wish.has_filter || passed.next_if_eq(&at).is_some();
+        if wish.since >= seq {
+            continue;
+        }
+        if passes {
+            wanted.push(wish.number);
+        } else {
+            rejected.entry(wish.number).or_default().add(seq);
+        }
+    }
+    wanted
 }

@@ -2,7 +2,7 @@
 
 mod trial;
 
-use muster_jsonpath::{CompileError, Node};
+use muster_jsonpath::{CompileError, FilterSet, Node};
 use serde_json::{Value, json};
 
 use crate::subscription::Dialect;
@@ -32,6 +32,36 @@ impl Filter {
     /// Whether the event is wanted. An evaluation that fails means no.
     pub fn fires<N: Node>(&self, event: N) -> bool {
         self.0.fires(event)
+    }
+
+    /// How it decides on an event, step by step.
+    pub fn explain<N: Node>(&self, event: N) -> muster_jsonpath::Explanation {
+        self.0.explain(event)
+    }
+}
+
+/// Filters of many subscriptions, which share what they have in common.
+#[derive(Debug)]
+pub(crate) struct Filters(FilterSet<usize>);
+
+impl Filters {
+    /// Puts filters together, each with a number of its own.
+    pub(crate) fn of<'f>(filters: impl IntoIterator<Item = (usize, &'f Filter)>) -> Self {
+        Self(FilterSet::compile(
+            filters
+                .into_iter()
+                .map(|(number, filter)| (number, &filter.0)),
+        ))
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The numbers of those that the event passes, in order.
+    pub(crate) fn passed<N: Node>(&self, event: N) -> impl Iterator<Item = usize> {
+        self.0.matching(event).copied()
     }
 }
 

@@ -29,6 +29,21 @@ pub(crate) const OPAQUE_BYTES_MAX: usize = 65_536;
 /// The longest response deadline, in seconds: thirty days.
 pub(crate) const RESPONSE_DEADLINE_SECONDS_MAX: i64 = 30 * 24 * 60 * 60;
 
+/// The longest wait of a retry schedule, in milliseconds: a week.
+pub(crate) const RETRY_WAIT_MS_MAX: u64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// Requests a second that a rate limit may allow; more is no limit on this machine.
+pub(crate) const RATE_MAX: u32 = 100_000;
+
+/// Headers of one's own that a subscription may have.
+pub(crate) const CUSTOM_HEADERS_MAX: usize = 16;
+
+/// Characters of the name of such a header.
+pub(crate) const HEADER_NAME_CHARS_MAX: usize = 128;
+
+/// Characters of certificates and keys, as PEM.
+pub(crate) const PEM_CHARS_MAX: usize = 65_536;
+
 /// Waits that a retry schedule may have.
 pub(crate) const RETRY_STEPS_MAX: usize = 32;
 
@@ -65,15 +80,37 @@ pub(crate) const CONNECTIONS_PER_LANE_MIN: usize = 8;
 /// How long a connection without work is kept.
 pub(crate) const CONNECTION_IDLE: Duration = Duration::from_secs(20);
 
-/// Deliveries with their events that one lane keeps in memory.
-pub(crate) const WINDOW: usize = 10_000;
+/// Deliveries with their events that all lanes together keep in memory, shared out evenly.
+pub(crate) const WINDOW_SHARED: usize = 20_000;
+
+/// Deliveries with their events that one lane keeps in memory, however few lanes there are.
+pub(crate) const WINDOW_PER_LANE_MAX: usize = 10_000;
+
+/// Deliveries with their events that one lane keeps in memory, however many lanes there are.
+pub(crate) const WINDOW_PER_LANE_MIN: usize = 200;
 
 /// Deliveries read from the store at once.
-pub(crate) const PAGE: u32 = 1_000;
+pub(crate) const PAGE: u32 = 500;
 
-/// Deliveries that one lane keeps in memory without their events, waiting for a retry or for one
-/// that waits. When there are more, the lane reads no further until some are settled.
-pub(crate) const WAITING_MAX: usize = 100_000;
+/// Messages kept for the lanes that have not read them yet.
+pub(crate) const SHELF: usize = 4_096;
+
+/// Deliveries that one lane keeps in memory without their events for each that it keeps with them,
+/// waiting for a retry or for one that waits. When there are more, the lane reads no further until
+/// some are settled.
+pub(crate) const WAITING_PER_WINDOW: usize = 10;
+
+/// Events that a filter kept away and that are shown with their explanation.
+pub(crate) const REJECTIONS_SHOWN: usize = 100;
+
+/// Failures in a row after which an endpoint is left alone.
+pub(crate) const BREAKER_FAILURES: u32 = 10;
+
+/// How long it is left alone at first, in milliseconds.
+pub(crate) const BREAKER_WAIT_MS: i64 = 1_000;
+
+/// How long it is left alone at most, in milliseconds.
+pub(crate) const BREAKER_WAIT_MS_MAX: i64 = 60_000;
 
 /// Outcomes in one transaction.
 pub(crate) const OUTCOMES_MAX: usize = 1_000;
@@ -84,14 +121,16 @@ pub(crate) const OUTCOMES_DELAY: Duration = Duration::from_millis(3);
 /// Outcomes on their way to the recorder; beyond that workers wait.
 pub(crate) const OUTCOMES_QUEUE: usize = 4_096;
 
-/// How long a node holds a lane without renewing its lease, in milliseconds.
-pub(crate) const LEASE_MS: i64 = 16_000;
+/// How long a node holds a lane without renewing its lease, in milliseconds. With the renewal it
+/// bounds how long the lanes of a node that died stand still.
+pub(crate) const LEASE_MS: i64 = 3_500;
 
 /// How often leases are renewed.
-pub(crate) const LEASE_RENEWAL: Duration = Duration::from_secs(3);
+pub(crate) const LEASE_RENEWAL: Duration = Duration::from_millis(750);
 
-/// A lane stops sending this long before its lease runs out: longer than one exchange takes.
-pub(crate) const LEASE_MARGIN_MS: i64 = 10_500;
+/// A lane stops sending this long before its lease runs out, and gives up what is on its way: the
+/// clocks of two nodes may differ by so much.
+pub(crate) const LEASE_MARGIN_MS: i64 = 1_000;
 
 /// A subscription that fails this long without one success is disabled (decisions.md 14).
 pub(crate) const FAILING_DISABLES_AFTER_MS: i64 = 5 * 24 * 60 * 60 * 1_000;

@@ -1,25 +1,22 @@
-//! Everything of this crate that runs by itself, for one org: dispatching, lanes, the recorder.
+//! Everything of this crate that runs by itself, for one org: the ledger, and the lanes.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use metrics::counter;
 use muster_event::Outbox;
 use muster_model::Clock;
 use muster_store::{Org, Topic};
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::delivery::egress::{Resolver, Rules};
-use crate::delivery::{Connector, Context, Lanes, Recorder};
-use crate::dispatch::{Dispatcher, Moved, Step};
+use crate::delivery::{Connector, Context, Inbox, Lanes, Ledger, Phase, Shelf};
+use crate::dispatch::Dispatcher;
 use crate::invocation::Asker;
-use crate::limits::{DRAIN_TIMEOUT, LEASE_RENEWAL, OUTCOMES_QUEUE, POLL, STORE_RETRY};
+use crate::limits::{DRAIN_TIMEOUT, LEASE_RENEWAL, POLL, STORE_RETRY};
 use crate::passed_in::{Fill, Sealer};
 
 /// What the service is given.
@@ -49,11 +46,10 @@ pub struct Setup {
 pub struct Options {
     /// This process among others that serve the same store; unique.
     pub node: String,
-    /// The org's retry schedule in milliseconds; the usual one, where empty. `[0]` sends once, as the
-    /// vendor does (decisions.md 2).
-    pub retry_schedule_ms: Vec<u64>,
     /// The address under which subscribers reach this org to call back.
     pub public_url: String,
+    /// Where events for partner event sources of AWS are posted to; nowhere, where absent.
+    pub event_bridge_sink: Option<String>,
 }
 
 /// How the lane of one subscription does.
@@ -65,33 +61,28 @@ pub struct Health {
     pub known: usize,
     /// Of these, how many wait for a retry, or behind one.
     pub held_back: usize,
-    /// Events that its filter kept away since the start.
-    pub filtered_out: u64,
 }
 
 /// The running service. Dropping it ends it at once, as a crash would; [`Service::drain`] lets what
 /// is in flight come to its end.
 pub struct Service {
     shared: Arc<Shared>,
-    recorder: Mutex<Option<JoinHandle<()>>>,
-    recorder_stop: CancellationToken,
+    ledger: Mutex<Option<std::thread::JoinHandle<()>>>,
 }
 
 struct Shared {
     org: Org,
-    clock: Arc<dyn Clock>,
-    dispatcher: Dispatcher,
-    lanes: Lanes,
+    dispatcher: Arc<Dispatcher>,
+    lanes: Arc<Lanes>,
     asker: Arc<Asker>,
     context: Arc<Context>,
-    filtered_out: Mutex<HashMap<i64, u64>>,
 }
 
 impl Service {
     /// Starts the service on the runtime at hand.
     pub fn start(setup: Setup) -> Self {
-        let (reports, received) = mpsc::channel(OUTCOMES_QUEUE);
         let moved = watch::Sender::new(0);
+        let inbox = Inbox::new();
         let context = Arc::new(Context {
             org: setup.org.clone(),
             clock: Arc::clone(&setup.clock),
@@ -101,8 +92,10 @@ impl Service {
                 resolver: setup.resolver,
                 tls: setup.tls,
             },
-            reports,
+            inbox: Arc::clone(&inbox),
+            shelf: Shelf::default(),
             tasks: TaskTracker::new(),
+            runtime: tokio::runtime::Handle::current(),
             stop: CancellationToken::new(),
             kill: CancellationToken::new(),
             moved: moved.clone(),
@@ -110,50 +103,54 @@ impl Service {
         let asker = Asker::new(
             Arc::clone(&context),
             Arc::clone(&setup.sealer),
-            setup.options.public_url,
+            setup.options.public_url.clone(),
         );
-        let lanes = Lanes::new(
-            Arc::clone(&context),
-            setup.sealer,
-            setup.options.retry_schedule_ms,
-            setup.options.node,
-        );
-        let recorder = Recorder {
-            org: setup.org.clone(),
-            clock: Arc::clone(&setup.clock),
-            reports: received,
-            moved,
-        };
-        let recorder_stop = CancellationToken::new();
-        let kill = context.kill.clone();
-        let run = recorder.run(recorder_stop.clone());
-        let recorder = tokio::spawn(async move {
-            kill.run_until_cancelled(run).await;
-        });
+        let lanes = Lanes::new(Arc::clone(&context), setup.sealer, setup.options);
         let shared = Arc::new(Shared {
-            dispatcher: Dispatcher::new(setup.org.clone(), setup.outbox),
-            org: setup.org,
-            clock: setup.clock,
-            lanes,
+            dispatcher: Arc::new(Dispatcher::new(setup.org.clone(), setup.outbox)),
+            org: setup.org.clone(),
+            lanes: Arc::new(lanes),
             asker: Arc::new(asker),
             context,
-            filtered_out: Mutex::default(),
         });
-        shared.spawn(Shared::dispatch);
+        let ledger = Ledger {
+            org: setup.org,
+            clock: setup.clock,
+            dispatcher: Arc::clone(&shared.dispatcher),
+            lanes: Arc::clone(&shared.lanes),
+            inbox: Arc::clone(&inbox),
+            moved,
+        };
+        let bell = Arc::downgrade(&inbox);
+        shared.org.hints().attend(Topic::Events, move || {
+            let inbox = bell.upgrade();
+            inbox.inspect(|inbox| inbox.ring()).is_some()
+        });
+        let name = format!("ledger-{}", shared.org.name());
+        let ledger = std::thread::Builder::new()
+            .name(name)
+            .spawn(move || ledger.run());
+        let ledger = match ledger {
+            Ok(ledger) => Some(ledger),
+            Err(error) => {
+                tracing::error!(%error, "no thread can be started; nothing is delivered");
+                None
+            }
+        };
         shared.spawn(Shared::follow);
         shared.spawn(Shared::look);
         shared.spawn(Shared::renew);
         shared.spawn(Shared::ask);
         Self {
             shared,
-            recorder: Mutex::new(Some(recorder)),
-            recorder_stop,
+            ledger: Mutex::new(ledger),
         }
     }
 
     /// Takes no new work, lets exchanges in flight end, records how they went, gives leases back.
     pub async fn drain(self) {
         let context = &self.shared.context;
+        context.inbox.enter(Phase::Draining);
         context.stop.cancel();
         context.tasks.close();
         if tokio::time::timeout(DRAIN_TIMEOUT, context.tasks.wait())
@@ -162,12 +159,13 @@ impl Service {
         {
             tracing::warn!("some deliveries did not end in time; they are repeated");
         }
-        self.recorder_stop.cancel();
-        let recorder = self.recorder.lock().take();
-        if let Some(recorder) = recorder
-            && let Err(error) = recorder.await
-        {
-            tracing::error!(%error, "the recorder of deliveries failed");
+        context.inbox.enter(Phase::Ending);
+        let ledger = self.ledger.lock().take();
+        if let Some(ledger) = ledger {
+            let joined = tokio::task::spawn_blocking(move || ledger.join()).await;
+            if !matches!(joined, Ok(Ok(()))) {
+                tracing::error!("the ledger of deliveries failed");
+            }
         }
         if let Err(error) = self.shared.lanes.give_back().await {
             tracing::warn!(%error, "leases could not be given back; they run out");
@@ -197,12 +195,10 @@ impl Service {
 
     /// How each lane does.
     pub fn health(&self) -> Vec<Health> {
-        let filtered_out = self.shared.filtered_out.lock();
         let health = |(subscription, known, held_back)| Health {
             subscription,
             known,
             held_back,
-            filtered_out: filtered_out.get(&subscription).copied().unwrap_or(0),
         };
         self.shared.lanes.loads().into_iter().map(health).collect()
     }
@@ -212,6 +208,11 @@ impl Drop for Service {
     fn drop(&mut self) {
         self.shared.context.stop.cancel();
         self.shared.context.kill.cancel();
+        self.shared.context.inbox.enter(Phase::Killed);
+        if let Some(ledger) = self.ledger.lock().take() {
+            // It ends with the transaction at hand; a store must not be taken away beneath it.
+            let _ = ledger.join();
+        }
     }
 }
 
@@ -222,54 +223,6 @@ impl Shared {
         context.tasks.spawn(async move {
             kill.run_until_cancelled(run).await;
         });
-    }
-
-    /// Dispatches whenever there is a hint, and now and then without one.
-    async fn dispatch(self: Arc<Self>) {
-        let mut hints = self.org.hints().watch(Topic::Events);
-        while !self.context.stop.is_cancelled() {
-            hints.mark_unchanged();
-            let shared = Arc::clone(&self);
-            let now = self.clock.now();
-            let step = tokio::task::spawn_blocking(move || shared.dispatcher.step(now)).await;
-            match step {
-                Ok(Ok(Step::Moved(moved))) => self.hand_over(moved),
-                Ok(Ok(Step::Beaten)) => {}
-                Ok(Ok(Step::Idle)) => self.pause(hints.changed(), POLL).await,
-                Ok(Err(error)) => {
-                    tracing::warn!(%error, "events could not be dispatched; trying again");
-                    self.pause(std::future::pending::<()>(), STORE_RETRY).await;
-                }
-                Err(error) => {
-                    tracing::error!(%error, "dispatching failed; trying again");
-                    self.pause(std::future::pending::<()>(), STORE_RETRY).await;
-                }
-            }
-        }
-    }
-
-    fn hand_over(&self, moved: Moved) {
-        let told: usize = moved
-            .offers
-            .iter()
-            .map(|(_, messages)| messages.len())
-            .sum();
-        counter!("events_dispatched_total").increment((moved.to - moved.from) as u64);
-        tracing::debug!(
-            events = moved.to - moved.from,
-            deliveries = told,
-            "dispatched events up to {}",
-            moved.to
-        );
-        {
-            let mut counts = self.filtered_out.lock();
-            for (number, count) in moved.filtered_out {
-                *counts.entry(number).or_default() += count;
-            }
-        }
-        // A subscription made a moment ago may not have its lane yet; it finds its rows by itself.
-        self.lanes.hand_over(moved.from, moved.to, &moved.offers);
-        self.context.moved.send_modify(|count| *count += 1);
     }
 
     /// Keeps lanes in step with subscriptions.

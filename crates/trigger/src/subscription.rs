@@ -4,18 +4,21 @@
 //! rules, [`wish`](self::wish) what a client may send and see.
 
 mod save;
+mod settings;
+mod signing;
 mod validate;
 mod wish;
 
 pub(crate) use save::{BEARER_TOKEN, PASSWORD};
-pub use save::{
-    Departed, Desk, configure, create, current, delete, patch, replace, reveal, rotate,
-};
+pub use save::{Departed, Desk, create, current, delete, find, patch, replace};
+pub(crate) use settings::{CLIENT_KEY, header_place};
+pub use settings::{check_retry_schedule, configure, settings_to_wire};
+pub use signing::{NewSecret, reveal, rotate, withdraw};
 pub use validate::Limits;
 pub(crate) use validate::deadline_seconds;
 pub use wish::to_wire;
 
-use muster_model::Document;
+use muster_model::{Document, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -92,7 +95,7 @@ impl Destination {
 
     /// Whether events for it can be delivered.
     pub const fn is_served(&self) -> bool {
-        matches!(self, Self::Http(_) | Self::Inline(_))
+        matches!(self, Self::Http(_) | Self::Inline(_) | Self::EventBridge(_))
     }
 }
 
@@ -166,18 +169,59 @@ pub struct Inline {
 }
 
 /// What Muster adds to a subscription (decisions.md 3): seen and changed through extension
-/// endpoints only.
+/// endpoints only. Secrets are sealed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
-    /// Sealed signing secrets, newest first; two while one replaces the other.
-    pub signing_secrets: Vec<String>,
+    /// Signing secrets, newest first; two while one replaces the other.
+    pub signing_secrets: Vec<SigningSecret>,
     /// Waits before each try in milliseconds, the first try's included; the org's, where empty.
     pub retry_schedule_ms: Vec<u64>,
     /// What must arrive in order.
     pub ordering: Ordering,
     /// In which language the filter is written.
     pub dialect: Dialect,
+    /// Requests a second at most.
+    pub rate_per_second: Option<u32>,
+    /// Requests at once at most.
+    pub concurrent_max: Option<u32>,
+    /// Headers that each request carries beside Muster's own.
+    pub headers: Vec<CustomHeader>,
+    /// Whom to trust, and as whom to appear.
+    pub tls: Tls,
+}
+
+/// A signing secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SigningSecret {
+    /// Its id.
+    pub id: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The sealed secret.
+    pub sealed: String,
+}
+
+/// A header of one's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomHeader {
+    /// Its name, in lower case.
+    pub name: String,
+    /// Its sealed value: many are keys.
+    pub value: String,
+}
+
+/// TLS beyond the usual, each part as PEM.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Tls {
+    /// The authorities that may certify the endpoint; the machine's, where absent.
+    pub certificate_authority: Option<String>,
+    /// The certificate that Muster shows, with its chain.
+    pub client_certificate: Option<String>,
+    /// Its sealed key.
+    pub client_key: Option<String>,
 }
 
 /// What must arrive in order (decisions.md 13).

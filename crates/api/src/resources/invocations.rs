@@ -2,6 +2,7 @@
 //! a subscription out, and sending an event again ([`resend`]).
 
 mod ask;
+mod attempts;
 mod complete;
 mod resend;
 pub mod shape;
@@ -20,7 +21,7 @@ use super::triggers::{SPOKEN, TAG, described, described_one};
 use crate::answer::Answer;
 use crate::call::{Call, Trace};
 use crate::handler::{Blocking, Gives, Json, Rows, Shape};
-use crate::listing::Listing;
+use crate::listing::{Listing, PAGED};
 use crate::operation::Operation;
 use crate::problem::Problem;
 use crate::sealer::{OrgSealer, fill};
@@ -65,6 +66,14 @@ pub static OPERATIONS: &[Operation] = &[
     .guard(Guard::PUBLIC)
     .checks_token()
     .runs(&Blocking(complete::complete)),
+    Operation::get(
+        "/muster/v1/invocations/{id}/attempts",
+        "listInvocationAttempts",
+    )
+    .title(TAG, "List the tries of an invocation")
+    .guard(READ)
+    .lists(&PAGED)
+    .runs(&Blocking(attempts::attempts)),
     Operation::post("/muster/v1/invocations/{id}/resend", "resendInvocation")
         .title(TAG, "Send an invocation's event again")
         .guard(MANAGE)

@@ -13,6 +13,7 @@ mod identity_tasks;
 pub mod inboxes;
 pub mod invocations;
 pub mod lifecycle_states;
+pub mod notices;
 pub mod oauth;
 pub mod oauth_clients;
 pub mod org_config;
@@ -60,6 +61,8 @@ pub fn all() -> Vec<Operation> {
     all.extend(invocations::OPERATIONS);
     all.extend(events::OPERATIONS);
     all.extend(inboxes::OPERATIONS);
+    all.extend(subscriptions::extensions::OPERATIONS);
+    all.extend(notices::OPERATIONS);
     all.extend(org_config::ORG_CONFIG.operations());
     all.extend(org_config::OPERATIONS);
     all.extend(settings::SETTINGS.operations());

@@ -7,6 +7,7 @@ use muster_model::{Document, OrgSettings, Timestamp};
 use muster_query::PatchRules;
 use muster_refresh::periodic;
 use muster_store::Tx;
+use muster_trigger::subscription::check_retry_schedule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,9 @@ pub struct Settings {
     /// When people are refreshed whose attributes depend on the time: a Quartz expression in the org's
     /// time zone. `0 0 8,20 * * ?` is the vendor's; `0 * * * * ?` follows dates by the minute.
     pub periodic_refresh: String,
+    /// Waits before each try of a delivery in milliseconds, the first try's included; the usual ones,
+    /// where empty.
+    pub retry_schedule_ms: Vec<u64>,
 }
 
 impl Default for Settings {
@@ -55,6 +59,7 @@ impl From<&OrgSettings> for Settings {
             subscriptions_max: settings.subscriptions_max,
             retention_days: settings.retention_days,
             periodic_refresh: settings.periodic_refresh.clone(),
+            retry_schedule_ms: settings.retry_schedule_ms.clone(),
         }
     }
 }
@@ -76,6 +81,7 @@ pub static SETTINGS: Singleton = Singleton::of::<Settings>("/muster/v1/settings"
             "subscriptionsMax",
             "retentionDays",
             "periodicRefresh",
+            "retryScheduleMs",
         ]),
     );
 
@@ -97,6 +103,9 @@ impl Single for Settings {
         settings.periodic_refresh.clone_from(&self.periodic_refresh);
         periodic::ensure(tx, &settings, now)
             .map_err(|error| Problem::illegal_value(format!("periodicRefresh: {error}.")))?;
+        settings
+            .retry_schedule_ms
+            .clone_from(&self.retry_schedule_ms);
         Ok(tx.typed::<OrgSettings>().put(&settings, now)?)
     }
 
@@ -109,6 +118,7 @@ impl Single for Settings {
                 RETENTION_DAYS.end()
             )));
         }
+        check_retry_schedule(&self.retry_schedule_ms)?;
         if (1..=SUBSCRIPTIONS_MAX).contains(&self.subscriptions_max) {
             return Ok(());
         }

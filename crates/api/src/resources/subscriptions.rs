@@ -2,7 +2,9 @@
 //! of `muster-trigger`; here is what the wire carries ([`shape`]) and how a refusal reads
 //! ([`refusal`]).
 
+pub mod extensions;
 mod refusal;
+mod resend;
 pub mod shape;
 
 use muster_auth::{Guard, LevelSet};
@@ -233,7 +235,7 @@ fn about(error: Error, call: &Call) -> Problem {
     match error {
         Error::NotFound => Problem::not_found(format!(
             "There is no subscription with the id \"{}\".",
-            quote(call.id())
+            quote(call.parameter("id"))
         )),
         error => error.into(),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use muster_api::OrgSealer;
 use muster_api::sealer::fill;
 use muster_event::Outbox;
-use muster_model::Timestamp;
+use muster_model::{OrgSettings, Timestamp};
 use muster_store::{DeliveryState, Outcome};
 use muster_testkit::{Answer, Backend, Endpoint};
 use muster_trigger::delivery::client_config;
@@ -24,6 +24,11 @@ pub(crate) const STATUS: &str = "/beta/trigger-invocations/status";
 pub(crate) fn deliver(server: &Server) -> Service {
     let org = server.store.org();
     let random = server.keyring.random();
+    let once = OrgSettings {
+        retry_schedule_ms: vec![0],
+        ..OrgSettings::default()
+    };
+    org.write(|tx| tx.typed().put(&once, NOW)).unwrap();
     Service::start(Setup {
         org: org.clone(),
         outbox: Outbox::default(),
@@ -35,8 +40,8 @@ pub(crate) fn deliver(server: &Server) -> Service {
         tls: client_config().unwrap(),
         options: Options {
             node: "one".into(),
-            retry_schedule_ms: vec![0],
             public_url: "https://acme.api.example.com".into(),
+            ..Options::default()
         },
     })
 }
@@ -135,6 +140,12 @@ async fn case_43_a_failed_invocation_tells_why_and_can_be_sent_again() {
     let received = tokio::task::block_in_place(|| endpoint.wait_for(2));
     service.rest().await;
     assert_eq!(received[0].body, received[1].body);
+    let path = format!("/muster/v1/invocations/{}/attempts", id(&started[0]));
+    let attempts = server.get(&path).await.expect(200);
+    let told = |at: usize| (&attempts[at]["number"], &attempts[at]["status"]);
+    assert_eq!(told(0), (&json!(1), &json!(500)));
+    assert_eq!(told(1), (&json!(2), &json!(200)));
+    assert!(attempts[0]["latencyMs"].is_number() && attempts[0]["error"].is_string());
     let rows = status(&server, "").await;
     assert_eq!(
         rows[0]["completeInvocationInput"]["localizedError"],
@@ -185,6 +196,7 @@ pub(crate) fn fail(server: &Server, subscription: &str, moment: Timestamp) {
                     event_seq: one.event_seq,
                     state: DeliveryState::Dead,
                     attempt: 1,
+                    tried: 0,
                     due: moment,
                     started: moment,
                     latency: 1,

@@ -31,6 +31,7 @@ mod source_owners;
 mod source_readings;
 mod source_secrets;
 mod sources;
+mod subscription_extensions;
 mod subscriptions;
 mod subscriptions_changed;
 mod subscriptions_refused;

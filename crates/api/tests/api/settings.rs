@@ -22,10 +22,10 @@ async fn settings_org_config_and_flags_are_one_document() {
     assert_eq!(
         settings,
         json!({"vendorQuirks": false, "eventIdentityName": "displayName", "subscriptionsMax": 50,
-            "retentionDays": 30, "periodicRefresh": "0 0 8,20 * * ?"})
+            "retentionDays": 30, "periodicRefresh": "0 0 8,20 * * ?", "retryScheduleMs": []})
     );
     let next = json!({"vendorQuirks": true, "eventIdentityName": "accountName", "subscriptionsMax": 7,
-            "retentionDays": 90, "periodicRefresh": "0 0 6 * * ?"});
+        "retentionDays": 90, "periodicRefresh": "0 0 6 * * ?", "retryScheduleMs": [0, 1000]});
     assert_eq!(
         server
             .put("/muster/v1/settings", next.clone())

@@ -6,9 +6,18 @@
 
 use tokio_postgres::types::Type;
 
+/// Whether two rows of arguments may touch the same row of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Touches {
+    /// They never do.
+    Once,
+    /// They may.
+    Maybe,
+}
+
 /// `sql` for arrays of arguments, where `types` are those of its parameters; nothing when it cannot be
 /// said that way. A statement that gives rows gives the number of its arguments, from 1, last.
-pub(super) fn for_many(sql: &str, types: &[Type]) -> Option<String> {
+pub(super) fn for_many(sql: &str, types: &[Type], touches: Touches) -> Option<String> {
     let arrays = unnest(types)?;
     let sql = sql.trim();
     if sql.starts_with("SELECT") {
@@ -23,7 +32,8 @@ pub(super) fn for_many(sql: &str, types: &[Type]) -> Option<String> {
     let (head, rest) = sql.split_once("VALUES (")?;
     let (values, tail) = rest.split_once(')')?;
     // A row that is touched twice is an error in one statement and none in several.
-    if values.contains('(') || tail.contains("DO UPDATE") || tail.contains("RETURNING") {
+    let may_repeat = touches == Touches::Maybe && tail.contains("DO UPDATE");
+    if values.contains('(') || may_repeat || tail.contains("RETURNING") {
         return None;
     }
     let values = with_columns(values);
@@ -62,7 +72,7 @@ mod tests {
     #[test]
     fn a_query_is_asked_once_for_all_its_arguments() {
         assert_eq!(
-            for_many("SELECT x FROM t WHERE a = $1 AND b = $2 ORDER BY x LIMIT 2", &[Type::TEXT, Type::INT8]),
+            for_many("SELECT x FROM t WHERE a = $1 AND b = $2 ORDER BY x LIMIT 2", &[Type::TEXT, Type::INT8], Touches::Maybe),
             Some(
                 "SELECT found.*, many.place \
                  FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS many(a1, a2, place), \
@@ -77,7 +87,8 @@ mod tests {
         assert_eq!(
             for_many(
                 "INSERT INTO t (a, b, c) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING",
-                &[Type::TEXT, Type::BYTEA]
+                &[Type::TEXT, Type::BYTEA],
+                Touches::Maybe
             ),
             Some(
                 "INSERT INTO t (a, b, c) SELECT many.a1, 0, many.a2 \
@@ -85,6 +96,16 @@ mod tests {
                  ON CONFLICT DO NOTHING"
                     .to_owned()
             )
+        );
+    }
+
+    #[test]
+    fn rows_that_differ_are_updated_together_too() {
+        let sql = "INSERT INTO t (a) VALUES ($1) ON CONFLICT (a) DO UPDATE SET a = excluded.a";
+        let many = for_many(sql, &[Type::TEXT], Touches::Once).unwrap();
+        assert!(
+            many.ends_with("ON CONFLICT (a) DO UPDATE SET a = excluded.a"),
+            "{many}"
         );
     }
 
@@ -98,9 +119,12 @@ mod tests {
             "INSERT INTO t (a) VALUES ($1) ON CONFLICT (a) DO UPDATE SET a = excluded.a",
             "INSERT INTO t (a) VALUES ($1) RETURNING a",
         ] {
-            assert_eq!(for_many(sql, &types), None, "{sql}");
+            assert_eq!(for_many(sql, &types, Touches::Maybe), None, "{sql}");
         }
-        assert_eq!(for_many("SELECT 1 WHERE $1", &[Type::BOOL]), None);
-        assert_eq!(for_many("SELECT 1", &[]), None);
+        assert_eq!(
+            for_many("SELECT 1 WHERE $1", &[Type::BOOL], Touches::Maybe),
+            None
+        );
+        assert_eq!(for_many("SELECT 1", &[], Touches::Maybe), None);
     }
 }

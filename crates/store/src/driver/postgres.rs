@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{AsyncMessage, Client, NoTls, Statement};
 
-use super::many::for_many;
+use super::many::{Touches, for_many};
 use super::{Arg, Row};
 use crate::error::{Error, Result};
 use crate::limits::{LISTEN_RETRY, POSTGRES_CONNECTIONS, POSTGRES_PIPELINE, POSTGRES_ROWS};
@@ -179,7 +179,7 @@ impl Connection {
         rows: &[&[Arg<'_>]],
         each: &mut dyn FnMut(usize, &Row<'_>) -> Result<()>,
     ) -> Result<()> {
-        match self.prepared_for_many(sql)? {
+        match self.prepared_for_many(sql, Touches::Maybe)? {
             Some(statement) if rows.len() > 1 => {
                 for (part, some) in rows.chunks(POSTGRES_ROWS).enumerate() {
                     self.together(&statement, some, &mut |at, row| {
@@ -190,6 +190,13 @@ impl Connection {
             }
             _ => self.in_bursts(sql, rows, each),
         }
+    }
+
+    /// [`Connection::batch`] of rows that touch different rows each. A statement that was told of
+    /// such rows once is always told of such rows.
+    pub(crate) fn batch_once_each(&mut self, sql: &str, rows: &[&[Arg<'_>]]) -> Result<()> {
+        self.prepared_for_many(sql, Touches::Once)?;
+        self.batch(sql, rows, &mut |_, _| Ok(()))
     }
 
     fn together(
@@ -238,12 +245,12 @@ impl Connection {
         Ok(())
     }
 
-    fn prepared_for_many(&mut self, sql: &str) -> Result<Option<Statement>> {
+    fn prepared_for_many(&mut self, sql: &str, touches: Touches) -> Result<Option<Statement>> {
         if let Some(known) = self.for_many.get(sql) {
             return Ok(known.clone());
         }
         let one = self.prepared(sql)?;
-        let many = match for_many(sql, one.params()) {
+        let many = match for_many(sql, one.params(), touches) {
             Some(text) => Some(self.runtime.block_on(self.client.prepare(&text))?),
             None => None,
         };

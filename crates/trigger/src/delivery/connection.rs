@@ -1,27 +1,43 @@
-//! One connection of one worker, kept alive between exchanges. One deadline covers the whole
-//! exchange, and no more than a bounded part of an answer is read (decisions.md 16).
+//! One connection of one worker, kept alive between exchanges. No more than a bounded part of an
+//! answer is read (decisions.md 16); whoever waits for an exchange sets it a deadline.
+//!
+//! The worker moves the bytes of its connection itself while it waits for an answer: a task of its
+//! own for each connection costs two switches a delivery.
 
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use muster_model::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::task::AbortHandle;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::egress::{Resolver, Rules};
 use super::message::Message;
-use super::target::Endpoint;
+use super::target::{Call, Endpoint};
 use crate::limits::{ANSWER_BYTES_MAX, ANSWER_CHARS_KEPT, EXCHANGE_TIMEOUT};
+
+static WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
+static WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+static WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+static SEQUENCE: HeaderName = HeaderName::from_static("muster-sequence");
+static TRIGGER_ID: HeaderName = HeaderName::from_static("muster-trigger-id");
+static ATTEMPT: HeaderName = HeaderName::from_static("muster-attempt");
+static TRACE: HeaderName = HeaderName::from_static("traceparent");
+
+/// Headers of a request, so that they are made room for once.
+const HEADERS: usize = 16;
 
 const AGENT: &str = concat!("Muster/", env!("CARGO_PKG_VERSION"));
 
@@ -38,15 +54,32 @@ pub(crate) struct Connection(Option<Open>);
 
 struct Open {
     sender: SendRequest<Full<Bytes>>,
-    _driver: Driver,
+    /// Moves the bytes while it is polled.
+    driver: Option<Driver>,
 }
 
-/// The task that moves the bytes ends with its connection.
-struct Driver(AbortHandle);
+type Driver = Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>;
 
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.0.abort();
+impl Open {
+    /// Waits for something that this connection brings.
+    async fn bring<F: Future>(driver: &mut Option<Driver>, wanted: F) -> F::Output {
+        let mut wanted = pin!(wanted);
+        poll_fn(|context| {
+            // Once to say what is wanted, once to see whether moving the bytes has brought it.
+            for _ in 0..2 {
+                if let Poll::Ready(brought) = wanted.as_mut().poll(context) {
+                    return Poll::Ready(brought);
+                }
+                let ended = driver
+                    .as_mut()
+                    .is_some_and(|driver| driver.as_mut().poll(context).is_ready());
+                if ended {
+                    *driver = None;
+                }
+            }
+            wanted.as_mut().poll(context)
+        })
+        .await
     }
 }
 
@@ -74,62 +107,58 @@ pub(crate) struct Exchange {
 }
 
 impl Connection {
-    /// Tells the endpoint and hears what it says.
+    /// Tells the endpoint and hears what it says. Dropping it in between closes the connection.
     pub(crate) async fn exchange(
         &mut self,
         connector: &Connector,
-        endpoint: &Endpoint,
+        call: &Call,
         telling: &Telling<'_>,
     ) -> Exchange {
-        let exchange = self.try_exchange(connector, endpoint, telling);
-        let done = match tokio::time::timeout(EXCHANGE_TIMEOUT, exchange).await {
-            Ok(done) => done,
-            Err(_) => Err(format!(
-                "no complete answer within {} seconds",
-                EXCHANGE_TIMEOUT.as_secs()
-            )),
-        };
-        done.unwrap_or_else(|error| {
-            self.0 = None;
-            Exchange {
-                error: Some(error),
-                ..Exchange::default()
-            }
+        let done = self.try_exchange(connector, call, telling).await;
+        done.unwrap_or_else(|error| Exchange {
+            error: Some(error),
+            ..Exchange::default()
         })
     }
 
     async fn try_exchange(
         &mut self,
         connector: &Connector,
-        endpoint: &Endpoint,
+        call: &Call,
         telling: &Telling<'_>,
     ) -> Result<Exchange, String> {
-        let request = request(endpoint, telling)?;
-        if let Some(mut open) = self.0.take()
-            && open.sender.ready().await.is_ok()
-        {
-            match open.sender.send_request(request.clone()).await {
-                Ok(answer) => return self.hear(open, answer, telling).await,
-                // The endpoint closed a connection that it had kept; that is no failed try.
-                Err(error) => tracing::trace!(%error, "a kept connection was closed"),
+        let (endpoint, request) = request(call, telling)?;
+        if let Some(mut open) = self.0.take() {
+            let Open { sender, driver } = &mut open;
+            if Open::bring(driver, sender.ready()).await.is_ok() {
+                let sent = Open::bring(driver, sender.send_request(request.clone())).await;
+                match sent {
+                    Ok(answer) => return self.hear(open, answer, telling).await,
+                    // The endpoint closed a connection that it had kept; that is no failed try.
+                    Err(error) => tracing::trace!(%error, "a kept connection was closed"),
+                }
             }
         }
         let mut open = connector.connect(endpoint).await?;
-        let answer = open.sender.send_request(request).await;
+        let Open { sender, driver } = &mut open;
+        let answer = Open::bring(driver, sender.send_request(request)).await;
         let answer = answer.map_err(|error| chain("the exchange failed", &error))?;
         self.hear(open, answer, telling).await
     }
 
     async fn hear(
         &mut self,
-        open: Open,
+        mut open: Open,
         answer: http::Response<Incoming>,
         telling: &Telling<'_>,
     ) -> Result<Exchange, String> {
         let (head, mut body) = answer.into_parts();
         let mut read = BytesMut::new();
         let mut whole = true;
-        while let Some(frame) = body.frame().await {
+        while !body.is_end_stream() {
+            let Some(frame) = Open::bring(&mut open.driver, body.frame()).await else {
+                break;
+            };
             let frame = frame.map_err(|error| chain("the answer broke off", &error))?;
             let Ok(data) = frame.into_data() else {
                 continue;
@@ -143,7 +172,7 @@ impl Connection {
         }
         let read = read.freeze();
         // The rest of a longer answer is not read: the connection goes with it.
-        self.0 = whole.then_some(open);
+        self.0 = (whole && open.driver.is_some()).then_some(open);
         let is_success = head.status.is_success();
         Ok(Exchange {
             status: Some(head.status.as_u16()),
@@ -175,7 +204,8 @@ impl Connector {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(bare.to_owned())
             .map_err(|error| chain("the host cannot be certified", &error))?;
-        let connector = TlsConnector::from(Arc::clone(&self.tls));
+        let config = endpoint.tls.as_ref().unwrap_or(&self.tls);
+        let connector = TlsConnector::from(Arc::clone(config));
         let stream = connector.connect(name, stream).await;
         open(stream.map_err(|error| chain("no encrypted connection", &error))?).await
     }
@@ -187,47 +217,63 @@ async fn open<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let (sender, connection) = handshake(TokioIo::new(stream))
         .await
         .map_err(|error| chain("no connection", &error))?;
-    let driver = tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::trace!(%error, "a connection to an endpoint ended");
-        }
-    });
     Ok(Open {
         sender,
-        _driver: Driver(driver.abort_handle()),
+        driver: Some(Box::pin(connection)),
     })
 }
 
-fn request(endpoint: &Endpoint, telling: &Telling<'_>) -> Result<Request<Full<Bytes>>, String> {
+/// The request, and to whom it goes.
+fn request<'a>(
+    call: &'a Call,
+    telling: &Telling<'_>,
+) -> Result<(&'a Endpoint, Request<Full<Bytes>>), String> {
+    let (endpoint, body) = match call {
+        Call::Http(endpoint) => (endpoint, telling.message.body.clone()),
+        Call::Bridge(endpoint, source) => (endpoint, source.entry(telling.message)),
+        Call::Inline { .. } | Call::Broken(_) => return Err("nothing can be called".into()),
+    };
+    let request = posted(endpoint, telling, body)?;
+    Ok((endpoint, request))
+}
+
+fn posted(
+    endpoint: &Endpoint,
+    telling: &Telling<'_>,
+    body: Bytes,
+) -> Result<Request<Full<Bytes>>, String> {
     let message = telling.message;
     let seconds = telling.now.as_micros().div_euclid(1_000_000);
     let text = |value: &str| {
         HeaderValue::from_str(value).map_err(|error| chain("a header cannot be written", &error))
     };
-    let mut request = Request::new(Full::new(message.body.clone()));
+    let signature = endpoint.signer.sign(&message.id, seconds, &body);
+    let mut request = Request::new(Full::new(body));
     *request.method_mut() = Method::POST;
     *request.uri_mut() = endpoint.path.clone();
     let headers = request.headers_mut();
+    headers.reserve(HEADERS);
     headers.insert(HOST, endpoint.authority.clone());
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
-    headers.insert("webhook-id", text(&message.id)?);
-    headers.insert("webhook-timestamp", seconds.into());
-    if let Some(signature) = endpoint.signer.sign(&message.id, seconds, &message.body) {
-        headers.insert("webhook-signature", text(&signature)?);
+    headers.insert(&WEBHOOK_ID, message.id_header.clone());
+    headers.insert(&WEBHOOK_TIMESTAMP, seconds.into());
+    if let Some(signature) = signature {
+        headers.insert(&WEBHOOK_SIGNATURE, text(&signature)?);
     }
     if let Some(seq) = message.place_in_log() {
-        headers.insert("muster-sequence", seq.into());
+        headers.insert(&SEQUENCE, seq.into());
     }
-    headers.insert("muster-trigger-id", text(&message.trigger_id)?);
-    headers.insert("muster-attempt", telling.attempt.into());
-    headers.insert(
-        "traceparent",
-        text(&message.trace(telling.subscription, telling.attempt))?,
-    );
+    headers.insert(&TRIGGER_ID, message.trigger.clone());
+    headers.insert(&ATTEMPT, telling.attempt.into());
+    let trace = message.trace(telling.subscription, telling.attempt);
+    headers.insert(&TRACE, text(&trace)?);
     if let Some(authorization) = &endpoint.authorization {
         headers.insert(AUTHORIZATION, authorization.clone());
+    }
+    for (name, value) in &endpoint.headers {
+        headers.insert(name.clone(), value.clone());
     }
     Ok(request)
 }
@@ -249,6 +295,14 @@ fn beginning(read: &[u8]) -> String {
         .map(|letter| if letter == '\0' { '\u{fffd}' } else { letter })
         .take(ANSWER_CHARS_KEPT)
         .collect()
+}
+
+/// Why an exchange was given up.
+pub(crate) fn too_late() -> String {
+    format!(
+        "no complete answer within {} seconds",
+        EXCHANGE_TIMEOUT.as_secs()
+    )
 }
 
 /// The whole story of an error in one line.

@@ -280,6 +280,42 @@ mod tests {
         assert!(ask(&["Hooks.Example"]).await);
     }
 
+    /// One address of each class, old spellings of IPv4 in IPv6 included.
+    const INNER: [(&str, Class); 13] = [
+        ("127.0.0.1", Class::Loopback),
+        ("::1", Class::Loopback),
+        ("::ffff:127.0.0.1", Class::Loopback),
+        ("10.0.0.7", Class::Private),
+        ("100.64.0.1", Class::Private),
+        ("fd00::1", Class::Private),
+        ("169.254.169.254", Class::LinkLocal),
+        ("fe80::1", Class::LinkLocal),
+        ("224.0.0.1", Class::Multicast),
+        ("ff02::1", Class::Multicast),
+        ("0.0.0.0", Class::Reserved),
+        ("255.255.255.255", Class::Reserved),
+        ("64:ff9b::a9fe:a9fe", Class::LinkLocal),
+    ];
+
+    #[tokio::test]
+    async fn each_class_is_refused_as_an_address_and_behind_a_name() {
+        for (address, expected) in INNER {
+            let address: IpAddr = address.parse().unwrap();
+            let behind = Fixed(vec![SocketAddr::new(address, 443)]);
+            let nobody = Fixed(Vec::new());
+            let literal = match address {
+                IpAddr::V4(address) => address.to_string(),
+                IpAddr::V6(address) => format!("[{address}]"),
+            };
+            for (resolver, host) in [(&behind, "hooks.example"), (&nobody, literal.as_str())] {
+                match Rules::default().addresses(resolver, host, 443).await {
+                    Err(Refusal::Forbidden { class, .. }) => assert_eq!(class, expected, "{host}"),
+                    other => panic!("{host} at {address}: {other:?}"),
+                }
+            }
+        }
+    }
+
     #[tokio::test]
     async fn only_the_checked_addresses_of_a_name_are_called() {
         let both = Fixed(vec![

@@ -1,27 +1,27 @@
-//! One subscription's way out: a keeper that fills the lane from the store and wakes retries, and
-//! workers that each own a connection.
+//! One subscription's way out: what it has in memory, what it may send now, and its keeper, which
+//! fills the lane from the store and wakes what is due. Sending itself is in [`super::sending`].
 //!
-//! Workers come and go with the work. Everything here can be lost: a fresh lane reads its rows.
+//! Everything here can be lost: a fresh lane reads its rows.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use metrics::{counter, histogram};
 use muster_model::{Clock, Timestamp};
-use muster_store::{DeliveryState, EventKind, EventRow, Org, Outcome, Waiting};
+use muster_store::{DeliveryState, EventKind, Org, Outcome, Waiting};
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::Instrument;
 
-use super::connection::{Connection, Connector, Exchange, Telling};
-use super::message::Message;
+use super::breaker::Breaker;
+use super::bucket::Bucket;
+use super::connection::Connector;
+use super::inbox::{Inbox, Report};
+use super::message::{Message, Shelf};
 use super::queue::{Item, Queue};
-use super::recorder::Report;
-use super::retry::{self, Answer, Next};
-use super::target::{Call, Target};
-use crate::limits::{CONNECTION_IDLE, LEASE_MARGIN_MS, PAGE, POLL, STORE_RETRY};
+use super::retry::Next;
+use super::target::Target;
+use crate::limits::{LEASE_MARGIN_MS, PAGE, POLL, STORE_RETRY};
 use crate::passed_in::Fill;
 
 /// What all lanes of an org share.
@@ -30,8 +30,11 @@ pub(crate) struct Context {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) fill: Fill,
     pub(crate) connector: Connector,
-    pub(crate) reports: mpsc::Sender<Report>,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) shelf: Shelf,
     pub(crate) tasks: TaskTracker,
+    /// Where tasks run: the ledger starts workers from a thread of its own.
+    pub(crate) runtime: tokio::runtime::Handle,
     /// No new work; what is in flight goes on.
     pub(crate) stop: CancellationToken,
     /// Everything ends at once.
@@ -40,48 +43,64 @@ pub(crate) struct Context {
     pub(crate) moved: watch::Sender<u64>,
 }
 
-/// One subscription's way out.
-pub(crate) struct Lane {
-    context: Arc<Context>,
-    target: RwLock<Arc<Target>>,
-    state: Mutex<State>,
-    /// One permit for each idle worker that shall go on.
-    calls: Semaphore,
-    keeper: Notify,
+/// What one lane may use of what all share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Share {
+    /// Connections.
+    pub(crate) workers: usize,
+    /// Deliveries in memory with their events.
+    pub(crate) window: usize,
 }
 
-/// Rows with their events.
-type Page = Vec<(Waiting, Option<EventRow>)>;
+/// One subscription's way out.
+pub(crate) struct Lane {
+    pub(super) context: Arc<Context>,
+    pub(super) target: RwLock<Arc<Target>>,
+    pub(super) state: Mutex<State>,
+    /// One permit for each idle worker that shall go on.
+    pub(super) calls: Semaphore,
+    pub(super) keeper: Notify,
+}
 
-struct State {
-    queue: Queue,
+pub(super) struct State {
+    pub(super) queue: Queue,
+    pub(super) breaker: Breaker,
+    pub(super) bucket: Bucket,
     /// The newest event that was looked at.
     frontier: i64,
     /// Whether the store may have more behind the frontier.
-    more: bool,
+    pub(super) more: bool,
     /// Counts what was offered and not taken, so that a load knows what it may have missed.
     missed: u64,
-    workers: usize,
-    idle: usize,
+    pub(super) workers: usize,
+    pub(super) idle: usize,
     workers_max: usize,
-    held_until: Timestamp,
+    /// Deliveries taken by workers, until they are parked or their end is stored.
+    pub(super) open: usize,
+    pub(super) held_until: Timestamp,
+    /// Whether another node shall go on with the lane.
+    leaving: bool,
 }
 
 impl Lane {
-    pub(crate) fn start(context: Arc<Context>, target: Target, workers_max: usize) -> Arc<Self> {
-        let queue = Queue::new(target.ordering);
+    pub(crate) fn start(context: Arc<Context>, target: Target, share: Share) -> Arc<Self> {
+        let state = State {
+            queue: Queue::new(target.ordering, share.window),
+            breaker: Breaker::default(),
+            bucket: Bucket::of(target.per_second),
+            frontier: 0,
+            more: true,
+            missed: 0,
+            workers: 0,
+            idle: 0,
+            workers_max: target.workers(share),
+            open: 0,
+            held_until: Timestamp::default(),
+            leaving: false,
+        };
         let lane = Arc::new(Self {
             target: RwLock::new(Arc::new(target)),
-            state: Mutex::new(State {
-                queue,
-                frontier: 0,
-                more: true,
-                missed: 0,
-                workers: 0,
-                idle: 0,
-                workers_max,
-                held_until: Timestamp::default(),
-            }),
+            state: Mutex::new(state),
             calls: Semaphore::new(0),
             keeper: Notify::new(),
             context,
@@ -95,14 +114,15 @@ impl Lane {
     }
 
     /// Changes what the lane does; the subscription was edited.
-    pub(crate) fn aim(&self, target: Target, workers_max: usize) {
+    pub(crate) fn aim(&self, target: Target, share: Share) {
         let mut state = self.state.lock();
-        state.workers_max = workers_max;
+        state.workers_max = target.workers(share);
+        state.bucket = state.bucket.with_rate(target.per_second);
+        // Somebody may have repaired what was wrong.
+        state.breaker = Breaker::default();
         let woken = target.enabled && !self.target.read().enabled;
         if woken || state.queue.ordering != target.ordering {
-            state.queue.clear();
-            state.frontier = 0;
-            state.more = true;
+            state.start_over();
         }
         state.queue.ordering = target.ordering;
         *self.target.write() = Arc::new(target);
@@ -110,8 +130,10 @@ impl Lane {
         self.keeper.notify_one();
     }
 
-    pub(crate) fn set_workers_max(&self, workers_max: usize) {
-        self.state.lock().workers_max = workers_max;
+    pub(crate) fn set_share(&self, share: Share) {
+        let mut state = self.state.lock();
+        state.workers_max = self.target.read().workers(share);
+        state.queue.window = share.window;
     }
 
     /// Ends the lane; its subscription is gone.
@@ -126,15 +148,26 @@ impl Lane {
     pub(crate) fn hold(&self, until: Timestamp) {
         let mut state = self.state.lock();
         let now = self.context.clock.now();
-        if state.held_until < now && until > now {
+        if (state.held_until < now || state.leaving) && until > now {
             // Another node may have served it in between: only the rows know.
-            state.queue.clear();
-            state.frontier = 0;
-            state.more = true;
+            state.start_over();
         }
         state.held_until = until;
+        state.leaving = false;
         drop(state);
         self.keeper.notify_one();
+    }
+
+    /// Says that another node shall go on with the lane, and until when what is on its way may end.
+    pub(crate) fn leave(&self, until: Timestamp) {
+        let mut state = self.state.lock();
+        state.leaving = true;
+        state.held_until = until;
+    }
+
+    /// Whether nothing is on its way, so that another node may go on with the lane.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.state.lock().open == 0
     }
 
     /// Has the lane look into the store; from the beginning where rows were put back.
@@ -149,22 +182,20 @@ impl Lane {
         self.keeper.notify_one();
     }
 
-    /// Hands over events that have just been dispatched to this lane, in their order.
-    pub(crate) fn offer(self: &Arc<Self>, messages: &[Arc<Message>]) {
+    /// Hands over events that have just been matched to this lane, in their order; their rows may not
+    /// be written yet. Says whether the lane took them; one that did not must look once they are.
+    pub(crate) fn offer(self: &Arc<Self>, messages: &[Arc<Message>]) -> bool {
         let now = self.context.clock.now();
         let mut state = self.state.lock();
         if state.more || !state.queue.has_room() || !state.is_held(now) {
-            state.missed += 1;
-            state.more = true;
-            drop(state);
-            self.keeper.notify_one();
-            return;
+            return false;
         }
         for message in messages {
             state.frontier = state.frontier.max(message.seq);
             state.queue.add(fresh(message, now), now);
         }
-        self.call_workers(&mut state);
+        self.call_workers(&mut state, now);
+        true
     }
 
     /// Outcomes of these deliveries are stored.
@@ -173,6 +204,7 @@ impl Lane {
         for seq in seqs {
             state.queue.settled(*seq);
         }
+        state.open = state.open.saturating_sub(seqs.len());
         let hungry = state.more && state.queue.has_room();
         drop(state);
         if hungry {
@@ -180,11 +212,12 @@ impl Lane {
         }
     }
 
-    /// Whether there is nothing to do now; retries that wait for their time do not count.
+    /// Whether there is nothing to do now; what waits for its time does not count.
     pub(crate) fn is_at_rest(&self) -> bool {
-        let state = self.state.lock();
-        let is_held = state.is_held(self.context.clock.now());
-        !is_held || (!state.more && state.queue.len() == state.queue.held_back())
+        let now = self.context.clock.now();
+        let mut state = self.state.lock();
+        let waits = state.queue.ready() == 0 || state.permits(now) == 0;
+        !state.is_held(now) || (!state.more && state.open == 0 && waits)
     }
 
     /// Deliveries in memory, and how many of them wait for a retry.
@@ -211,17 +244,20 @@ impl Lane {
             let (after, missed) = {
                 let mut state = self.state.lock();
                 state.queue.wake(now);
-                self.call_workers(&mut state);
+                self.call_workers(&mut state, now);
                 if !state.more || !state.queue.has_room() || !state.is_held(now) {
-                    let due = state.queue.next_due().map(|due| due.millis_since(now) + 1);
+                    let wait = state.next_due().map(|due| due.millis_since(now) + 1);
                     drop(state);
                     self.context.moved.send_modify(|count| *count += 1);
-                    return due
+                    return wait
                         .map_or(POLL, |ms| POLL.min(Duration::from_millis(ms.max(1) as u64)));
                 }
+                state.queue.begin_page();
                 (state.frontier, state.missed)
             };
-            if let Err(error) = self.load_page(after, missed).await {
+            let loaded = self.load_page(after, missed).await;
+            self.state.lock().queue.end_page();
+            if let Err(error) = loaded {
                 tracing::warn!(%error, "deliveries could not be read; trying again");
                 return STORE_RETRY;
             }
@@ -230,17 +266,30 @@ impl Lane {
 
     async fn load_page(self: &Arc<Self>, after: i64, missed: u64) -> muster_store::Result<()> {
         let number = self.target.read().number;
+        let context = Arc::clone(&self.context);
         let page = self.context.org.read_async(move |tx| {
             let rows = tx.deliveries().waiting(number, after, PAGE)?;
             let seqs: Vec<i64> = rows.iter().map(|row| row.event_seq).collect();
-            let events = tx.events().get_each(&seqs)?;
-            Ok::<_, muster_store::Error>(rows.into_iter().zip(events).collect::<Page>())
+            let mut messages = context.shelf.find(&seqs);
+            let missing: Vec<i64> = seqs
+                .iter()
+                .zip(&messages)
+                .filter_map(|(seq, message)| message.is_none().then_some(*seq))
+                .collect();
+            let mut read = tx.events().get_each(&missing)?.into_iter();
+            for message in messages.iter_mut().filter(|message| message.is_none()) {
+                *message = read.next().flatten().map(Message::of);
+            }
+            context.shelf.keep(messages.iter().flatten().cloned());
+            let page: Page = rows.into_iter().zip(messages).collect();
+            Ok::<_, muster_store::Error>(page)
         });
         let page = page.await?;
         let now = self.context.clock.now();
         for row in self.take_in(page, after, missed, now) {
             let outcome = without_event(number, &row, now);
-            self.report(outcome, Next::GiveUp).await;
+            self.state.lock().open += 1;
+            self.report(outcome, Next::Unsendable).await;
         }
         Ok(())
     }
@@ -263,231 +312,49 @@ impl Lane {
         if page.len() < PAGE as usize && state.missed == missed {
             state.more = false;
         }
-        for (row, event) in page {
+        for (row, message) in page {
             state.frontier = row.event_seq;
-            let Some(event) = event else {
+            let Some(message) = message else {
                 lost.push(row);
                 continue;
             };
             // A disabled subscription hears tests only; the rest waits in the store.
-            if is_enabled || event.kind == EventKind::Test {
-                state.queue.add(loaded(&row, &Message::of(event)), now);
+            if is_enabled || message.kind == EventKind::Test {
+                state.queue.add(loaded(&row, &message), now);
             }
         }
-        self.call_workers(&mut state);
+        self.call_workers(&mut state, now);
         lost
     }
 
-    /// Wakes or makes workers for what is ready.
-    fn call_workers(self: &Arc<Self>, state: &mut State) {
+    /// Wakes or makes workers for what is ready and may be sent.
+    fn call_workers(self: &Arc<Self>, state: &mut State, now: Timestamp) {
         if self.context.stop.is_cancelled() {
             return;
         }
-        let wanted = state.queue.ready();
+        let room = state.workers_max.saturating_sub(state.busy());
+        let wanted = state.queue.ready().min(state.permits(now)).min(room);
         let called = wanted.min(state.idle);
         state.idle -= called;
         self.calls.add_permits(called);
-        let room = state.workers_max.saturating_sub(state.workers);
-        for _ in 0..(wanted - called).min(room) {
+        for _ in called..wanted {
             state.workers += 1;
-            let lane = Arc::clone(self);
-            let kill = self.context.kill.clone();
-            self.context
-                .tasks
-                .spawn(async move { kill.run_until_cancelled(lane.work()).await });
+            self.start_worker();
         }
     }
 
-    async fn work(self: Arc<Self>) {
-        let mut connection = Connection::default();
-        let mut aimed = Arc::clone(&self.target.read());
-        loop {
-            while let Some(item) = self.take() {
-                let target = Arc::clone(&self.target.read());
-                if !Arc::ptr_eq(&aimed, &target) {
-                    connection = Connection::default();
-                    aimed = target;
-                }
-                self.deliver(&mut connection, &aimed, item).await;
-            }
-            let called = tokio::select! {
-                called = self.calls.acquire() => called,
-                () = tokio::time::sleep(CONNECTION_IDLE) => {
-                    let mut state = self.state.lock();
-                    if state.idle > 0 {
-                        state.idle -= 1;
-                        state.workers -= 1;
-                        return;
-                    }
-                    // Called in this very moment.
-                    continue;
-                }
-                () = self.context.stop.cancelled() => return,
-            };
-            match called {
-                Ok(permit) => permit.forget(),
-                Err(_) => return,
-            }
-        }
-    }
-
-    /// The next delivery; without one the worker counts as idle.
-    fn take(&self) -> Option<Item> {
-        let now = self.context.clock.now();
-        let mut state = self.state.lock();
-        let may_send =
-            state.is_held(now.plus_millis(LEASE_MARGIN_MS)) && !self.context.stop.is_cancelled();
-        let item = if may_send { state.queue.take() } else { None };
-        if item.is_none() {
-            state.idle += 1;
-        }
-        if state.more && state.queue.has_room() {
-            self.keeper.notify_one();
-        }
-        item
-    }
-
-    async fn deliver(self: &Arc<Self>, connection: &mut Connection, target: &Target, item: Item) {
-        let Some(message) = self.message(&item).await else {
-            self.look_later(&item);
-            return;
-        };
-        if !target.enabled && message.kind == EventKind::Real {
-            let now = self.context.clock.now();
-            self.state.lock().queue.leave(&item, now);
-            return;
-        }
-        let span = tracing::info_span!(
-            "deliver",
-            event.id = %message.id,
-            cause = %message.cause,
-            subscription = target.number,
-            attempt = item.attempts + 1,
-        );
-        self.tell(connection, target, item, &message)
-            .instrument(span)
-            .await;
-    }
-
-    async fn tell(
-        self: &Arc<Self>,
-        connection: &mut Connection,
-        target: &Target,
-        item: Item,
-        message: &Message,
-    ) {
-        let started = self.context.clock.now();
-        let watch = Instant::now();
-        let attempt = item.attempts + 1;
-        let (exchange, next) = match &target.call {
-            Call::Http(endpoint) => {
-                let telling = Telling {
-                    message,
-                    subscription: target.number,
-                    attempt,
-                    now: started,
-                };
-                let connector = &self.context.connector;
-                let exchange = connection.exchange(connector, endpoint, &telling).await;
-                let answer = exchange.status.map_or(Answer::None, |status| {
-                    Answer::Status(status, exchange.retry_after_ms)
-                });
-                let next = retry::next(&target.schedule_ms, answer, attempt, self.chance());
-                (exchange, next)
-            }
-            Call::Inline { error: None } => (Exchange::default(), Next::Done),
-            Call::Inline { error: Some(error) } | Call::Broken(error) => {
-                let exchange = Exchange {
-                    error: Some(error.clone()),
-                    ..Exchange::default()
-                };
-                (exchange, Next::GiveUp)
-            }
-        };
-        let latency = watch.elapsed();
-        measure(next, latency);
-        if let Some(error) = &exchange.error {
-            tracing::info!(status = exchange.status, "a delivery failed: {error}");
-        }
-        let outcome = Outcome {
-            subscription: target.number,
-            event_seq: item.seq,
-            state: match next {
-                Next::Done => DeliveryState::Delivered,
-                Next::Again(_) => DeliveryState::Pending,
-                Next::GiveUp | Next::Disable => DeliveryState::Dead,
-            },
-            attempt,
-            due: match next {
-                Next::Again(ms) => self.context.clock.now().plus_millis(ms as i64),
-                _ => started,
-            },
-            started,
-            latency: latency.as_micros() as i64,
-            status: exchange.status.map(i64::from),
-            error: exchange.error,
-            answer: exchange.answer,
-        };
-        self.finish(item, &outcome);
-        self.report(outcome, next).await;
-    }
-
-    /// Frees the subject, or parks it with the delivery that failed.
-    fn finish(self: &Arc<Self>, mut item: Item, outcome: &Outcome) {
-        let mut state = self.state.lock();
-        if outcome.state == DeliveryState::Pending {
-            item.attempts = outcome.attempt;
-            item.due = outcome.due;
-            state.queue.again(item);
-            drop(state);
-            self.keeper.notify_one();
-        } else {
-            state.queue.done(&item, self.context.clock.now());
-        }
-    }
-
-    async fn report(self: &Arc<Self>, outcome: Outcome, next: Next) {
+    pub(super) async fn report(self: &Arc<Self>, outcome: Outcome, next: Next) {
         let report = Report {
             lane: Arc::clone(self),
             outcome,
             next,
         };
-        // The recorder outlives the workers; without it the rows stay pending and are sent again.
-        if self.context.reports.send(report).await.is_err() {
-            tracing::debug!("an outcome was not recorded; the delivery is repeated");
-        }
-    }
-
-    /// The event of a delivery that was kept without it.
-    async fn message(&self, item: &Item) -> Option<Arc<Message>> {
-        if let Some(message) = &item.message {
-            return Some(Arc::clone(message));
-        }
-        let seq = item.seq;
-        let read = self.context.org.read_async(move |tx| tx.events().get(seq));
-        match read.await {
-            Ok(event) => event.map(Message::of),
-            Err(error) => {
-                tracing::warn!(%error, "an event could not be read");
-                None
-            }
-        }
-    }
-
-    /// Leaves a delivery whose event could not be read to the next look into the store.
-    fn look_later(&self, item: &Item) {
-        let now = self.context.clock.now();
-        self.state.lock().queue.leave(item, now);
-        self.look_again(Look::Beginning);
-    }
-
-    /// A random number between 0 and 1.
-    fn chance(&self) -> f64 {
-        let mut bytes = [0; 4];
-        (self.context.fill)(&mut bytes);
-        f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+        self.context.inbox.report(report).await;
     }
 }
+
+/// Rows with their events.
+type Page = Vec<(Waiting, Option<Arc<Message>>)>;
 
 /// Where a lane looks into the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -500,7 +367,39 @@ pub(crate) enum Look {
 
 impl State {
     fn is_held(&self, now: Timestamp) -> bool {
-        now < self.held_until
+        now < self.held_until && !self.leaving
+    }
+
+    /// How many deliveries may begin at `now`.
+    pub(super) fn permits(&mut self, now: Timestamp) -> usize {
+        if self.leaving || !self.is_held(now.plus_millis(LEASE_MARGIN_MS)) {
+            return 0;
+        }
+        self.breaker.permits(now).min(self.bucket.permits(now))
+    }
+
+    const fn busy(&self) -> usize {
+        self.workers - self.idle
+    }
+
+    /// Whether more workers are busy than the lane may have.
+    pub(super) const fn has_workers_to_spare(&self) -> bool {
+        self.busy() > self.workers_max
+    }
+
+    /// When something may be sent that may not be now.
+    fn next_due(&self) -> Option<Timestamp> {
+        let waits = self.queue.ready() > 0;
+        let gates = [self.breaker.next(), self.bucket.next()];
+        let gate = gates.into_iter().flatten().max().filter(|_| waits);
+        gate.into_iter().chain(self.queue.next_due()).min()
+    }
+
+    /// Leaves everything to the store but what is on its way.
+    fn start_over(&mut self) {
+        self.queue.clear();
+        self.frontier = 0;
+        self.more = true;
     }
 }
 
@@ -508,6 +407,7 @@ fn fresh(message: &Arc<Message>, now: Timestamp) -> Item {
     Item {
         seq: message.seq,
         attempts: 0,
+        tried: 0,
         due: now,
         subject: message.subject,
         message: Some(Arc::clone(message)),
@@ -518,6 +418,7 @@ fn loaded(row: &Waiting, message: &Arc<Message>) -> Item {
     Item {
         seq: row.event_seq,
         attempts: row.attempts,
+        tried: row.tried,
         due: row.due,
         subject: message.subject,
         message: Some(Arc::clone(message)),
@@ -530,6 +431,7 @@ fn without_event(subscription: i64, row: &Waiting, now: Timestamp) -> Outcome {
         event_seq: row.event_seq,
         state: DeliveryState::Dead,
         attempt: row.attempts + 1,
+        tried: row.tried,
         due: now,
         started: now,
         latency: 0,
@@ -537,14 +439,4 @@ fn without_event(subscription: i64, row: &Waiting, now: Timestamp) -> Outcome {
         error: Some("the event is no longer kept".into()),
         answer: None,
     }
-}
-
-fn measure(next: Next, latency: Duration) {
-    let outcome = match next {
-        Next::Done => "delivered",
-        Next::Again(_) => "failed",
-        Next::GiveUp | Next::Disable => "dead",
-    };
-    counter!("deliveries_total", "outcome" => outcome).increment(1);
-    histogram!("delivery_seconds").record(latency.as_secs_f64());
 }

@@ -1,36 +1,44 @@
 //! All lanes of an org: made, changed and ended as subscriptions are, and shared out over nodes by
 //! leases where several nodes serve one store.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
-use muster_model::Timestamp;
+use muster_model::settings::ORG_SETTINGS_ID;
+use muster_model::{Document, OrgSettings, Timestamp};
 use muster_store::{Backend, Error, RawDocument, Result};
 use parking_lot::Mutex;
 
-use super::lane::{Context, Lane, Look};
-use super::message::Message;
-use super::target::Target;
+use super::lane::{Context, Lane, Look, Share};
+use super::retry;
+use super::sharing::owner;
+use super::target::{Defaults, Target};
+use crate::dispatch::Found;
 use crate::limits::{
     CONNECTIONS_PER_LANE_MAX, CONNECTIONS_PER_LANE_MIN, CONNECTIONS_SHARED, LEASE_MS,
+    WINDOW_PER_LANE_MAX, WINDOW_PER_LANE_MIN, WINDOW_SHARED,
 };
 use crate::passed_in::Sealer;
+use crate::service::Options;
 use crate::subscription::Subscription;
 
 /// All lanes of an org.
 pub(crate) struct Lanes {
     context: Arc<Context>,
     sealer: Arc<dyn Sealer>,
-    schedule_ms: Vec<u64>,
-    /// This node's name in leases.
-    node: String,
+    options: Options,
     by_number: Mutex<HashMap<i64, Entry>>,
     /// One at a time follows, so that an older list never overtakes a newer one.
     following: tokio::sync::Mutex<()>,
+    /// The settings that targets were made with.
+    defaults: Mutex<Defaults>,
     /// Up to where this node knows what was dispatched.
     handed: AtomicI64,
     resends: AtomicI64,
+    /// Until when this node is the one that dispatches, in microseconds.
+    dispatching_until: AtomicI64,
 }
 
 struct Entry {
@@ -39,22 +47,27 @@ struct Entry {
     number: i64,
 }
 
+/// What lanes took of what they were told.
+#[derive(Default)]
+pub(crate) struct Taken {
+    /// How many deliveries.
+    pub(crate) count: usize,
+    /// Which lanes.
+    lanes: HashSet<i64>,
+}
+
 impl Lanes {
-    pub(crate) fn new(
-        context: Arc<Context>,
-        sealer: Arc<dyn Sealer>,
-        schedule_ms: Vec<u64>,
-        node: String,
-    ) -> Self {
+    pub(crate) fn new(context: Arc<Context>, sealer: Arc<dyn Sealer>, options: Options) -> Self {
         Self {
             context,
             sealer,
-            schedule_ms,
-            node,
+            options,
             by_number: Mutex::default(),
             following: tokio::sync::Mutex::default(),
+            defaults: Mutex::default(),
             handed: AtomicI64::new(0),
             resends: AtomicI64::new(0),
+            dispatching_until: AtomicI64::new(0),
         }
     }
 
@@ -62,25 +75,28 @@ impl Lanes {
     /// lose theirs.
     pub(crate) async fn follow(&self) -> Result<()> {
         let _turn = self.following.lock().await;
-        let documents = self
-            .context
-            .org
-            .read_async(|tx| {
-                tx.documents(<Subscription as muster_model::Document>::KIND)
-                    .list()
-            })
-            .await?;
-        if self.align(&documents) {
+        let read = self.context.org.read_async(|tx| {
+            let settings = tx.typed::<OrgSettings>().get(ORG_SETTINGS_ID)?;
+            let documents = tx.documents(Subscription::KIND).list()?;
+            Ok::<_, Error>((documents, settings.unwrap_or_default()))
+        });
+        let (documents, settings) = read.await?;
+        let defaults = Defaults {
+            schedule_ms: retry::schedule(&settings),
+            bridge: self.options.event_bridge_sink.clone(),
+        };
+        if self.align(&documents, &defaults) {
             self.hold().await?;
         }
         Ok(())
     }
 
     /// Says whether there are new lanes.
-    fn align(&self, documents: &[Arc<RawDocument>]) -> bool {
+    fn align(&self, documents: &[Arc<RawDocument>], defaults: &Defaults) -> bool {
+        let is_news = std::mem::replace(&mut *self.defaults.lock(), defaults.clone()) != *defaults;
         let mut lanes = self.by_number.lock();
         let mut seen = Vec::with_capacity(documents.len());
-        let workers_max = workers_max(documents.len());
+        let share = share(documents.len());
         let mut grew = false;
         for document in documents {
             let subscription = match document.read::<Subscription>() {
@@ -97,16 +113,16 @@ impl Lanes {
             let known = lanes.get_mut(&subscription.number);
             if known
                 .as_ref()
-                .is_some_and(|entry| entry.version == document.version)
+                .is_some_and(|entry| entry.version == document.version && !is_news)
             {
                 continue;
             }
-            let target = Target::of(&subscription, self.sealer.as_ref(), &self.schedule_ms);
+            let target = Target::of(&subscription, self.sealer.as_ref(), defaults);
             if let Some(entry) = known {
-                entry.lane.aim(target, workers_max);
+                entry.lane.aim(target, share);
                 entry.version = document.version;
             } else {
-                let lane = Lane::start(Arc::clone(&self.context), target, workers_max);
+                let lane = Lane::start(Arc::clone(&self.context), target, share);
                 let entry = Entry {
                     lane,
                     version: document.version,
@@ -126,7 +142,7 @@ impl Lanes {
         });
         if grew || lanes.len() != count {
             for entry in lanes.values() {
-                entry.lane.set_workers_max(workers_max);
+                entry.lane.set_share(share);
             }
         }
         grew
@@ -134,36 +150,70 @@ impl Lanes {
 
     /// Takes and renews leases. A folder belongs to one process, so there the node holds all lanes.
     pub(crate) async fn hold(&self) -> Result<()> {
-        let now = self.context.clock.now();
+        let forever = Timestamp::from_micros(i64::MAX);
         if self.context.org.backend() == Backend::Sqlite {
-            self.each(|entry| entry.lane.hold(Timestamp::from_micros(i64::MAX)));
+            let before = self.dispatching_until.swap(i64::MAX, Relaxed);
+            self.each(|entry| entry.lane.hold(forever));
+            if before == 0 {
+                self.context.inbox.ring();
+            }
             return Ok(());
         }
-        let numbers = self.numbers();
-        if numbers.is_empty() {
-            return Ok(());
-        }
+        let now = self.context.clock.now();
         let until = now.plus_millis(LEASE_MS);
-        let node = self.node.clone();
+        let numbers = self.numbers();
+        // What this node serves and another is to go on with is given back once nothing of it is on
+        // its way.
+        let quiet = self.quiet();
+        let node = self.options.node.clone();
         let held = self.context.org.write_async(move |tx| {
-            let mut held = Vec::new();
+            tx.leases()
+                .take(&format!("{NODE}{node}"), &node, now, until)?;
+            let nodes = tx.leases().holders_of(NODE, now)?;
+            let mut held = Held::default();
             for number in numbers {
-                if tx.leases().take(&lease(number), &node, now, until)? {
-                    held.push(number);
+                let name = lane(number);
+                if owner(&name, &nodes) == Some(&node) || !quiet.contains(&number) {
+                    if tx.leases().take(&name, &node, now, until)? {
+                        held.lanes
+                            .insert(number, owner(&name, &nodes) == Some(&node));
+                    }
+                } else {
+                    tx.leases().give_back(&name, &node)?;
                 }
             }
+            held.dispatching = if owner(DISPATCH, &nodes) == Some(&node) {
+                tx.leases().take(DISPATCH, &node, now, until)?
+            } else {
+                tx.leases().give_back(DISPATCH, &node)?;
+                false
+            };
             Ok::<_, Error>(held)
         });
         let held = held.await?;
-        self.each(|entry| {
-            let until = if held.contains(&entry.number) {
-                until
-            } else {
-                Timestamp::default()
-            };
-            entry.lane.hold(until);
+        let begins = held.dispatching && !self.may_dispatch();
+        let dispatching = if held.dispatching {
+            until.as_micros()
+        } else {
+            0
+        };
+        self.dispatching_until.store(dispatching, Relaxed);
+        self.each(|entry| match held.lanes.get(&entry.number) {
+            Some(true) => entry.lane.hold(until),
+            // Somebody else's: no new sends, and what is on its way may end.
+            Some(false) => entry.lane.leave(until),
+            None => entry.lane.hold(Timestamp::default()),
         });
+        if begins {
+            self.context.inbox.ring();
+        }
         Ok(())
+    }
+
+    /// Whether this node is the one that dispatches. More than one would do no harm, but each would
+    /// match every event.
+    pub(crate) fn may_dispatch(&self) -> bool {
+        self.context.clock.now().as_micros() < self.dispatching_until.load(Relaxed)
     }
 
     /// Gives all leases back, so that another node need not wait for them to run out.
@@ -171,28 +221,51 @@ impl Lanes {
         if self.context.org.backend() == Backend::Sqlite {
             return Ok(());
         }
-        let (numbers, node) = (self.numbers(), self.node.clone());
+        let (numbers, node) = (self.numbers(), self.options.node.clone());
         let done = self.context.org.write_async(move |tx| {
             for number in numbers {
-                tx.leases().give_back(&lease(number), &node)?;
+                tx.leases().give_back(&lane(number), &node)?;
+            }
+            for name in [DISPATCH.to_owned(), format!("{NODE}{node}")] {
+                tx.leases().give_back(&name, &node)?;
             }
             Ok::<_, Error>(())
         });
         done.await
     }
 
-    /// Hands over what was dispatched from one mark to the next.
-    pub(crate) fn hand_over(&self, from: i64, to: i64, offers: &[(i64, Vec<Arc<Message>>)]) {
-        if self.handed.swap(to, Ordering::SeqCst) != from {
-            // Another node dispatched in between; its rows come before these.
+    /// Tells lanes of events that were just matched, from one mark to the next, before their rows
+    /// are written; says which of them took it.
+    pub(crate) fn tell(&self, found: &Found) -> Taken {
+        if self.handed.swap(found.to, SeqCst) != found.from {
+            // Somebody else dispatched in between; those rows come before these.
             self.each(|entry| entry.lane.look_again(Look::Onward));
         }
         let lanes = self.by_number.lock();
-        for (number, messages) in offers {
-            if let Some(entry) = lanes.get(number) {
-                entry.lane.offer(messages);
+        let mut taken = Taken::default();
+        for (number, messages) in &found.offers {
+            let lane = lanes.get(number).map(|entry| &entry.lane);
+            if lane.is_some_and(|lane| lane.offer(messages)) {
+                taken.count += messages.len();
+                taken.lanes.insert(*number);
             }
         }
+        taken
+    }
+
+    /// What was told is written: lanes that did not take it look into the store, those made in
+    /// between among them. Where another node was quicker, or a subscription changed meanwhile, only
+    /// the rows know.
+    pub(crate) fn written(&self, found: &Found, taken: &Taken, moved: bool) {
+        self.each(|entry| {
+            if !moved {
+                entry.lane.look_again(Look::Beginning);
+            } else if found.offers.contains_key(&entry.number)
+                && !taken.lanes.contains(&entry.number)
+            {
+                entry.lane.look_again(Look::Onward);
+            }
+        });
     }
 
     /// Heeds a hint about deliveries: rows that another node dispatched, or that were put back.
@@ -202,10 +275,10 @@ impl Lanes {
             Ok::<_, Error>((tx.events().dispatched()?, resends))
         });
         let (dispatched, resends) = read.await?;
-        if self.resends.swap(resends, Ordering::SeqCst) != resends {
+        if self.resends.swap(resends, SeqCst) != resends {
             self.each(|entry| entry.lane.look_again(Look::Beginning));
         }
-        if self.handed.fetch_max(dispatched, Ordering::SeqCst) < dispatched {
+        if self.handed.fetch_max(dispatched, SeqCst) < dispatched {
             self.each(|entry| entry.lane.look_again(Look::Onward));
         }
         Ok(())
@@ -229,6 +302,13 @@ impl Lanes {
         lanes.values().map(load).collect()
     }
 
+    /// Lanes with nothing on its way.
+    fn quiet(&self) -> HashSet<i64> {
+        let lanes = self.by_number.lock();
+        let quiet = lanes.values().filter(|entry| entry.lane.is_quiet());
+        quiet.map(|entry| entry.number).collect()
+    }
+
     fn numbers(&self) -> Vec<i64> {
         self.by_number.lock().keys().copied().collect()
     }
@@ -238,11 +318,29 @@ impl Lanes {
     }
 }
 
-fn lease(number: i64) -> String {
+/// What leases are called.
+const NODE: &str = "node:";
+const DISPATCH: &str = "dispatch";
+
+fn lane(number: i64) -> String {
     format!("lane:{number}")
 }
 
-/// A fair share of the connections (speed-spikes.md §1: eight a lane are as fast as 64 with ten).
-fn workers_max(lanes: usize) -> usize {
-    (CONNECTIONS_SHARED / lanes.max(1)).clamp(CONNECTIONS_PER_LANE_MIN, CONNECTIONS_PER_LANE_MAX)
+/// Leases that this node has.
+#[derive(Default)]
+struct Held {
+    /// Lanes by number, with whether this node shall go on with them.
+    lanes: HashMap<i64, bool>,
+    dispatching: bool,
+}
+
+/// A fair share of connections and memory (speed-spikes.md §1: eight connections a lane are as fast
+/// as 64 with ten).
+fn share(lanes: usize) -> Share {
+    let lanes = lanes.max(1);
+    Share {
+        workers: (CONNECTIONS_SHARED / lanes)
+            .clamp(CONNECTIONS_PER_LANE_MIN, CONNECTIONS_PER_LANE_MAX),
+        window: (WINDOW_SHARED / lanes).clamp(WINDOW_PER_LANE_MIN, WINDOW_PER_LANE_MAX),
+    }
 }

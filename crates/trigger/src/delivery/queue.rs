@@ -11,7 +11,7 @@ use std::sync::Arc;
 use muster_model::Timestamp;
 
 use super::message::Message;
-use crate::limits::{WAITING_MAX, WINDOW};
+use crate::limits::WAITING_PER_WINDOW;
 use crate::subscription::Ordering;
 
 /// A delivery in memory.
@@ -19,6 +19,8 @@ use crate::subscription::Ordering;
 pub(crate) struct Item {
     pub(crate) seq: i64,
     pub(crate) attempts: i64,
+    /// Tries before it was sent again on demand.
+    pub(crate) tried: i64,
     pub(crate) due: Timestamp,
     pub(crate) subject: u128,
     /// The event; read again when there was no room to keep it.
@@ -34,12 +36,17 @@ pub(crate) struct Queue {
     parked_items: HashMap<i64, Item>,
     /// Everything from its loading until its outcome is stored, so that nothing is loaded twice.
     known: HashSet<i64>,
+    /// What was settled while a page is read: the page may still show it as waiting.
+    settled_meanwhile: Option<HashSet<i64>>,
+    /// How many are kept with their events.
+    pub(crate) window: usize,
     pub(crate) ordering: Ordering,
 }
 
 impl Queue {
-    pub(crate) fn new(ordering: Ordering) -> Self {
+    pub(crate) fn new(ordering: Ordering, window: usize) -> Self {
         Self {
+            window,
             ordering,
             ..Self::default()
         }
@@ -47,10 +54,14 @@ impl Queue {
 
     /// Takes a delivery in, unless it is here already.
     pub(crate) fn add(&mut self, mut item: Item, now: Timestamp) {
-        if !self.known.insert(item.seq) {
+        let is_settled = self
+            .settled_meanwhile
+            .as_ref()
+            .is_some_and(|settled| settled.contains(&item.seq));
+        if is_settled || !self.known.insert(item.seq) {
             return;
         }
-        if self.known.len() > WINDOW {
+        if self.known.len() > self.window {
             item.message = None;
         }
         self.line_up(item, now);
@@ -75,6 +86,19 @@ impl Queue {
     /// The outcome of a delivery that came to its end is stored.
     pub(crate) fn settled(&mut self, seq: i64) {
         self.known.remove(&seq);
+        if let Some(settled) = &mut self.settled_meanwhile {
+            settled.insert(seq);
+        }
+    }
+
+    /// A page is about to be read.
+    pub(crate) fn begin_page(&mut self) {
+        self.settled_meanwhile = Some(HashSet::new());
+    }
+
+    /// The page was taken in.
+    pub(crate) fn end_page(&mut self) {
+        self.settled_meanwhile = None;
     }
 
     /// Leaves a delivery to the store, as if it had never been here.
@@ -138,7 +162,7 @@ impl Queue {
 
     /// Whether the store should be asked for more.
     pub(crate) fn has_room(&self) -> bool {
-        self.ready.len() < WINDOW / 2 && self.known.len() < WAITING_MAX
+        self.ready.len() < self.window / 2 && self.known.len() < self.window * WAITING_PER_WINDOW
     }
 
     fn line_up(&mut self, item: Item, now: Timestamp) {
@@ -190,6 +214,7 @@ mod tests {
         Item {
             seq,
             attempts: 0,
+            tried: 0,
             due: NOW,
             subject,
             message: None,
@@ -197,7 +222,7 @@ mod tests {
     }
 
     fn filled(pairs: &[(i64, u128)]) -> Queue {
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(Ordering::Subject, 100);
         for (seq, subject) in pairs {
             queue.add(item(*seq, *subject), NOW);
         }
@@ -239,7 +264,7 @@ mod tests {
 
     #[test]
     fn without_ordering_nothing_waits_for_another() {
-        let mut queue = Queue::new(Ordering::None);
+        let mut queue = Queue::new(Ordering::None, 100);
         for seq in 1..=3 {
             queue.add(item(seq, 7), NOW);
         }
@@ -256,6 +281,19 @@ mod tests {
         queue.settled(1);
         queue.add(item(1, 7), NOW);
         assert_eq!(queue.ready(), 1);
+    }
+
+    #[test]
+    fn what_was_settled_while_a_page_was_read_is_not_taken_in_again() {
+        let mut queue = filled(&[(1, 7)]);
+        let first = queue.take().unwrap();
+        queue.begin_page();
+        queue.done(&first, NOW);
+        queue.settled(1);
+        queue.add(item(1, 7), NOW);
+        queue.add(item(2, 7), NOW);
+        queue.end_page();
+        assert_eq!(drain(&mut queue), [2]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! When to try again (decisions.md 14). Pure: the answer, the number of the try and a random number
 //! go in, what to do next comes out.
 
+use muster_model::OrgSettings;
+
 use crate::limits::RETRY_AFTER_MS_MAX;
 
 const SECOND: u64 = 1_000;
@@ -20,6 +22,18 @@ pub const SCHEDULE_MS: [u64; 9] = [
     24 * HOUR,
 ];
 
+/// The waits before each try of an org's subscriptions: its own, the usual ones, or, as the vendor
+/// does, one try and no more (decisions.md 2).
+pub(super) fn schedule(settings: &OrgSettings) -> Vec<u64> {
+    if settings.vendor_quirks {
+        vec![0]
+    } else if settings.retry_schedule_ms.is_empty() {
+        SCHEDULE_MS.to_vec()
+    } else {
+        settings.retry_schedule_ms.clone()
+    }
+}
+
 /// Retries of an answer that says that the request itself is wrong.
 const RETRIES_OF_WRONG_REQUESTS: usize = 3;
 
@@ -30,6 +44,13 @@ pub enum Answer {
     Status(u16, Option<u64>),
     /// Without one: no connection, no answer in time.
     None,
+}
+
+impl Answer {
+    /// Whether the endpoint is down or asks for a rest, as far as this answer tells.
+    pub const fn is_down(self) -> bool {
+        matches!(self, Self::None | Self::Status(429 | 500..=599, _))
+    }
 }
 
 /// What to do next.
@@ -43,6 +64,8 @@ pub enum Next {
     GiveUp,
     /// Give up, and send nothing more to this endpoint: it says that it is gone for good.
     Disable,
+    /// Give up: there is nothing that could be called. No endpoint is to blame.
+    Unsendable,
 }
 
 /// What follows on try number `attempt` (from 1). `chance` is random between 0 and 1.

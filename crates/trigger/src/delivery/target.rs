@@ -1,16 +1,23 @@
 //! Where a lane sends, ready for use: the URL taken apart, secrets opened once.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use muster_model::Secret;
+use tokio_rustls::rustls::ClientConfig;
 use url::Url;
 
-use super::retry::SCHEDULE_MS;
+use super::bridge;
+use super::lane::Share;
 use super::sign::Signer;
+use super::tls::client_config_with;
 use crate::error::{Error, Result};
 use crate::passed_in::{Place, SealError, Sealer};
-use crate::subscription::{Authentication, Destination, Http, Ordering, Subscription, reveal};
+use crate::subscription::{
+    Authentication, CLIENT_KEY, Destination, Ordering, Subscription, header_place, reveal,
+};
 
 /// A lane's destination as of one version of its subscription.
 pub(crate) struct Target {
@@ -22,6 +29,10 @@ pub(crate) struct Target {
     pub(crate) ordering: Ordering,
     /// Waits before each try.
     pub(crate) schedule_ms: Vec<u64>,
+    /// Requests a second at most.
+    pub(crate) per_second: Option<u32>,
+    /// Requests at once at most.
+    concurrent_max: Option<u32>,
     /// What is called.
     pub(crate) call: Call,
 }
@@ -30,6 +41,8 @@ pub(crate) struct Target {
 pub(crate) enum Call {
     /// An endpoint.
     Http(Box<Endpoint>),
+    /// The sink that passes events on to a partner event source.
+    Bridge(Box<Endpoint>, bridge::Source),
     /// Nothing: the answer is fixed.
     Inline {
         /// It fails with this.
@@ -53,8 +66,21 @@ pub(crate) struct Endpoint {
     pub(crate) path: http::Uri,
     /// The `Authorization` header.
     pub(crate) authorization: Option<HeaderValue>,
+    /// Headers of its own.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// TLS of its own.
+    pub(crate) tls: Option<Arc<ClientConfig>>,
     /// Signs bodies.
     pub(crate) signer: Signer,
+}
+
+/// What targets have that their subscriptions do not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Defaults {
+    /// Waits before each try.
+    pub(crate) schedule_ms: Vec<u64>,
+    /// Where events for partner event sources go.
+    pub(crate) bridge: Option<String>,
 }
 
 impl Target {
@@ -63,38 +89,66 @@ impl Target {
     pub(crate) fn of(
         subscription: &Subscription,
         sealer: &dyn Sealer,
-        schedule_ms: &[u64],
+        defaults: &Defaults,
     ) -> Self {
-        let call = match &subscription.destination {
-            Destination::Http(http) => match endpoint(subscription, http, sealer) {
-                Ok(endpoint) => Call::Http(Box::new(endpoint)),
-                Err(error) => Call::Broken(error.to_string()),
-            },
-            Destination::Inline(inline) => Call::Inline {
-                error: inline.error.clone(),
-            },
-            other => Call::Broken(format!(
-                "subscriptions of type {} are not served",
-                other.type_name()
-            )),
+        let settings = &subscription.settings;
+        let own = &settings.retry_schedule_ms;
+        let schedule_ms = if own.is_empty() {
+            &defaults.schedule_ms
+        } else {
+            own
         };
-        let own = &subscription.settings.retry_schedule_ms;
-        let schedule = [own.as_slice(), schedule_ms, &SCHEDULE_MS]
-            .into_iter()
-            .find(|schedule| !schedule.is_empty());
         Self {
             number: subscription.number,
             enabled: subscription.enabled,
-            ordering: subscription.settings.ordering,
-            schedule_ms: schedule.unwrap_or(&SCHEDULE_MS).to_vec(),
-            call,
+            ordering: settings.ordering,
+            schedule_ms: schedule_ms.clone(),
+            per_second: settings.rate_per_second,
+            concurrent_max: settings.concurrent_max,
+            call: call(subscription, sealer, defaults)
+                .unwrap_or_else(|error| Call::Broken(error.to_string())),
         }
+    }
+
+    /// How many connections it may have of its share.
+    pub(crate) fn workers(&self, share: Share) -> usize {
+        let own = self.concurrent_max.map_or(usize::MAX, |max| max as usize);
+        share.workers.min(own)
     }
 }
 
-fn endpoint(subscription: &Subscription, config: &Http, sealer: &dyn Sealer) -> Result<Endpoint> {
+fn call(subscription: &Subscription, sealer: &dyn Sealer, defaults: &Defaults) -> Result<Call> {
+    Ok(match &subscription.destination {
+        Destination::Http(http) => {
+            let authorization = authorization(&subscription.id, &http.authentication, sealer)?;
+            let endpoint = endpoint(subscription, &http.url, authorization, sealer)?;
+            Call::Http(Box::new(endpoint))
+        }
+        Destination::EventBridge(config) => match &defaults.bridge {
+            Some(sink) => {
+                let endpoint = endpoint(subscription, sink, None, sealer)?;
+                Call::Bridge(Box::new(endpoint), bridge::Source::of(config))
+            }
+            None => Call::Broken(bridge::NO_SINK.to_owned()),
+        },
+        Destination::Inline(inline) => Call::Inline {
+            error: inline.error.clone(),
+        },
+        other @ Destination::Workflow { .. } => Call::Broken(format!(
+            "subscriptions of type {} are not served",
+            other.type_name()
+        )),
+    })
+}
+
+fn endpoint(
+    subscription: &Subscription,
+    url: &str,
+    authorization: Option<HeaderValue>,
+    sealer: &dyn Sealer,
+) -> Result<Endpoint> {
     let broken = || Error::illegal("httpConfig.url", "cannot be called", "change the URL");
-    let url = Url::parse(&config.url).map_err(|_| broken())?;
+    let url = Url::parse(url).map_err(|_| broken())?;
     let host = url.host_str().ok_or_else(broken)?.to_owned();
     let authority = match url.port() {
         Some(port) => format!("{host}:{port}"),
@@ -111,9 +165,50 @@ fn endpoint(subscription: &Subscription, config: &Http, sealer: &dyn Sealer) -> 
         host,
         authority: HeaderValue::from_str(&authority).map_err(|_| broken())?,
         path: path.parse().map_err(|_| broken())?,
-        authorization: authorization(&subscription.id, &config.authentication, sealer)?,
+        authorization,
+        headers: headers(subscription, sealer)?,
+        tls: tls(subscription, sealer)?,
         signer: Signer::of(secrets.iter().map(|secret| secret.expose().as_str())),
     })
+}
+
+fn headers(
+    subscription: &Subscription,
+    sealer: &dyn Sealer,
+) -> Result<Vec<(HeaderName, HeaderValue)>> {
+    let mut headers = Vec::with_capacity(subscription.settings.headers.len());
+    for header in &subscription.settings.headers {
+        let place = Place {
+            object: &subscription.id,
+            field: &header_place(&header.name),
+        };
+        let value = sealer.open(&header.value, place)?;
+        let name = HeaderName::from_bytes(header.name.as_bytes());
+        let value = HeaderValue::from_str(value.expose());
+        let (Ok(name), Ok(mut value)) = (name, value) else {
+            let remedy = "change the header";
+            return Err(Error::illegal("headers", "cannot be sent", remedy));
+        };
+        value.set_sensitive(true);
+        headers.push((name, value));
+    }
+    Ok(headers)
+}
+
+fn tls(subscription: &Subscription, sealer: &dyn Sealer) -> Result<Option<Arc<ClientConfig>>> {
+    let tls = &subscription.settings.tls;
+    let place = Place {
+        object: &subscription.id,
+        field: CLIENT_KEY,
+    };
+    let key = tls.client_key.as_ref();
+    let key = key.map(|sealed| sealer.open(sealed, place)).transpose()?;
+    client_config_with(
+        tls.certificate_authority.as_deref(),
+        tls.client_certificate.as_deref(),
+        key.as_ref(),
+    )
+    .map_err(|fault| Error::illegal(fault.field, fault.reason, "send it anew"))
 }
 
 fn authorization(

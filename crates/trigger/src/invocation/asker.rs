@@ -15,9 +15,9 @@ use super::answer::{self, Heard, Verdict, verdict};
 use super::ask::SECRET;
 use super::end::{Stop, end};
 use super::metadata::{self, Metadata};
-use crate::delivery::{Call, Connection, Context, Message, Target, Telling};
+use crate::delivery::{Call, Connection, Context, Defaults, Message, Target, Telling};
 use crate::error::Result;
-use crate::limits::{ASKING_LEASE_MS, ASKING_MAX, EXPIRIES_MAX, POLL};
+use crate::limits::{ASKING_LEASE_MS, ASKING_MAX, EXCHANGE_TIMEOUT, EXPIRIES_MAX, POLL};
 use crate::passed_in::{Place, Sealer};
 use crate::subscription::{Destination, DispatchMode, Subscription};
 
@@ -130,9 +130,9 @@ impl Asker {
         let Some(trigger) = catalog::find(&row.head.trigger_id) else {
             return Verdict::Failed("the trigger is gone".to_owned());
         };
-        let target = Target::of(subscription, self.sealer.as_ref(), &[]);
-        let (endpoint, mode) = match (&target.call, &subscription.destination) {
-            (Call::Http(endpoint), Destination::Http(http)) => (endpoint, http.dispatch_mode),
+        let target = Target::of(subscription, self.sealer.as_ref(), &Defaults::default());
+        let mode = match (&target.call, &subscription.destination) {
+            (Call::Http(_), Destination::Http(http)) => http.dispatch_mode,
             (_, Destination::Inline(inline)) => {
                 return answer::of_inline(trigger, inline)
                     .map_or_else(Verdict::Failed, Verdict::Answered);
@@ -151,9 +151,10 @@ impl Asker {
             now: self.context.clock.now(),
         };
         let mut connection = Connection::default();
-        let exchange = connection
-            .exchange(&self.context.connector, endpoint, &telling)
-            .await;
+        let exchange = connection.exchange(&self.context.connector, &target.call, &telling);
+        let Ok(exchange) = tokio::time::timeout(EXCHANGE_TIMEOUT, exchange).await else {
+            return Verdict::Failed(crate::delivery::too_late());
+        };
         match (exchange.error, exchange.status) {
             (Some(error), _) => Verdict::Failed(error),
             (None, Some(status)) => verdict(
@@ -184,7 +185,7 @@ impl Asker {
             trigger_id: &row.head.trigger_id,
         };
         let body = metadata::body(&row.input, mode, &metadata);
-        Ok(Message::question(id, &row.head.trigger_id, row.kind, body))
+        Ok(Message::question(row, body))
     }
 }
 

@@ -3,8 +3,6 @@
 //! Counting and comparing names need one writer at a time: the number sequence of subscriptions is
 //! a row that stays locked until the commit.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use muster_event::catalog::feature::Flags;
 use muster_model::{Document, Secret, Timestamp};
 use muster_store::Tx;
@@ -13,18 +11,14 @@ use serde_json::Value;
 
 use super::validate::{self, Limits};
 use super::wish::{MEMBERS, Wish, to_wire};
-use super::{Settings, Subscription};
+use super::{Settings, Subscription, signing};
 use crate::error::{Error, Result};
 use crate::invocation::abandon;
-use crate::limits::{DEPARTED_KEPT_MS, SIGNING_SECRETS_MAX};
+use crate::limits::DEPARTED_KEPT_MS;
 use crate::passed_in::{Fill, Place, Sealer, random_uuid};
 
 pub(crate) const PASSWORD: &str = "httpConfig.basicAuthConfig.password";
 pub(crate) const BEARER_TOKEN: &str = "httpConfig.bearerTokenAuthConfig.bearerToken";
-const SIGNING_SECRET: &str = "settings.signingSecrets";
-
-/// Bytes of a signing secret; Standard Webhooks asks for 24 to 64.
-const SIGNING_SECRET_BYTES: usize = 32;
 const SEQUENCE: &str = "subscription";
 
 /// What one needs to write subscriptions.
@@ -46,17 +40,6 @@ impl Desk<'_> {
             Ok(self.sealer.seal(plain, Place { object: id, field })?)
         };
         validate::check(wish, was, &seal)
-    }
-
-    fn signing_secret(&self, id: &str) -> Result<String> {
-        let mut bytes = [0; SIGNING_SECRET_BYTES];
-        (self.fill)(&mut bytes);
-        let secret = Secret::new(format!("whsec_{}", STANDARD.encode(bytes)));
-        let place = Place {
-            object: id,
-            field: SIGNING_SECRET,
-        };
-        Ok(self.sealer.seal(&secret, place)?)
     }
 }
 
@@ -111,7 +94,7 @@ pub fn create(tx: &mut Tx<'_>, desk: &Desk<'_>, body: &Value) -> Result<Subscrip
     }
     let made = Subscription {
         settings: Settings {
-            signing_secrets: vec![desk.signing_secret(&id)?],
+            signing_secrets: vec![signing::make(desk, &id)?.0],
             ..Settings::default()
         },
         id,
@@ -193,6 +176,7 @@ pub fn delete(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<Subscription>
     let gone = locked(tx, id)?;
     tx.typed::<Subscription>().delete(id)?;
     tx.deliveries().forget(gone.number)?;
+    tx.rejections().forget(gone.number)?;
     abandon(tx, &gone, now)?;
     let departed = Departed {
         id: gone.id.clone(),
@@ -215,55 +199,13 @@ fn forget_long_departed(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Changes what Muster adds; signing secrets stay as they are.
-pub fn configure(
-    tx: &mut Tx<'_>,
-    id: &str,
-    settings: Settings,
-    now: Timestamp,
-) -> Result<Subscription> {
-    let was = locked(tx, id)?;
-    validate::settings(&settings)?;
-    let next = Subscription {
-        settings: Settings {
-            signing_secrets: was.settings.signing_secrets.clone(),
-            ..settings
-        },
-        ..was
-    };
-    tx.typed().put(&next, now)?;
-    Ok(next)
-}
-
-/// Gives the subscription a new signing secret; the one before stays valid beside it until the next
-/// rotation (decisions.md 15).
-pub fn rotate(tx: &mut Tx<'_>, desk: &Desk<'_>, id: &str) -> Result<Subscription> {
-    let mut next = locked(tx, id)?;
-    let secrets = &mut next.settings.signing_secrets;
-    secrets.insert(0, desk.signing_secret(id)?);
-    secrets.truncate(SIGNING_SECRETS_MAX);
-    tx.typed().put(&next, desk.now)?;
-    Ok(next)
-}
-
-/// The signing secrets, newest first, for the administrator who sets up the endpoint.
-pub fn reveal(subscription: &Subscription, sealer: &dyn Sealer) -> Result<Vec<Secret<String>>> {
-    let place = Place {
-        object: &subscription.id,
-        field: SIGNING_SECRET,
-    };
-    let secrets = subscription.settings.signing_secrets.iter();
-    secrets
-        .map(|sealed| Ok(sealer.open(sealed, place)?))
-        .collect()
-}
-
-fn find(tx: &mut Tx<'_>, id: &str) -> Result<Subscription> {
+/// The subscription with that id.
+pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Subscription> {
     tx.typed::<Subscription>().get(id)?.ok_or(Error::NotFound)
 }
 
 /// The subscription, with all other writers of subscriptions waiting.
-fn locked(tx: &mut Tx<'_>, id: &str) -> Result<Subscription> {
+pub(super) fn locked(tx: &mut Tx<'_>, id: &str) -> Result<Subscription> {
     tx.next_numbers(SEQUENCE, 0)?;
     find(tx, id)
 }

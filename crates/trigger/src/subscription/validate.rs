@@ -7,16 +7,13 @@ use serde_json::Value;
 use url::Url;
 
 use super::wish::{AuthenticationType, EventBridgeWish, HttpWish, Kind as WishKind, Wish};
-use super::{
-    Authentication, Destination, DispatchMode, EventBridge, Http, Inline, Settings, Subscription,
-};
+use super::{Authentication, Destination, DispatchMode, EventBridge, Http, Inline, Subscription};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::limits::{
     CREDENTIAL_CHARS_MAX, DESCRIPTION_CHARS_MAX, FILTER_CHARS_MAX,
     FIRE_AND_FORGET_SUBSCRIPTIONS_MAX, NAME_CHARS_MAX, OPAQUE_BYTES_MAX,
-    REQUEST_RESPONSE_SUBSCRIPTIONS_MAX, RESPONSE_DEADLINE_SECONDS_MAX, RETRY_STEPS_MAX,
-    URL_CHARS_MAX,
+    REQUEST_RESPONSE_SUBSCRIPTIONS_MAX, RESPONSE_DEADLINE_SECONDS_MAX, URL_CHARS_MAX,
 };
 
 const RESPONSE_DEADLINE: &str = "PT1H";
@@ -145,18 +142,6 @@ pub(super) fn fits(trigger_id: &str, destination: &Destination) -> Result<()> {
             "type",
             "EVENTBRIDGE cannot answer, and this trigger awaits an answer",
             "use HTTP, or INLINE for a fixed answer",
-        ));
-    }
-    Ok(())
-}
-
-/// Checks settings that an administrator sends; signing secrets are not among them.
-pub(super) fn settings(settings: &Settings) -> Result<()> {
-    if settings.retry_schedule_ms.len() > RETRY_STEPS_MAX {
-        return Err(Error::illegal(
-            "retryScheduleMs",
-            format!("has more than {RETRY_STEPS_MAX} steps"),
-            "leave some out",
         ));
     }
     Ok(())

@@ -7,6 +7,7 @@ mod delivery;
 mod feed;
 mod invocation;
 mod question;
+mod settings;
 mod signature;
 mod subscription;
 mod world;

@@ -23,7 +23,11 @@ fn delivered() -> Value {
     let endpoint = Endpoint::start();
     let made = world.subscribe("signed", &endpoint.url("/"));
     let rotate = |tx: &mut muster_store::Tx<'_>| subscription::rotate(tx, &world.desk(), &made.id);
-    let rotated = world.org.write(rotate).unwrap();
+    world.org.write(rotate).unwrap();
+    let rotated = world
+        .org
+        .read(|tx| subscription::find(tx, &made.id))
+        .unwrap();
     let _service = world.start();
     world.happen("änn", 1);
     let told = endpoint.wait_for(1).remove(0);

@@ -199,7 +199,10 @@ both_backends! {
     fn a_rotated_signing_secret_stays_valid_beside_the_new_one(store: TestStore) {
         let world = World::new(store.org());
         let made = world.create(&http("feed")).unwrap();
-        let rotate = || world.org.write(|tx| subscription::rotate(tx, &world.desk(), &made.id)).unwrap();
+        let rotate = || {
+            world.org.write(|tx| subscription::rotate(tx, &world.desk(), &made.id)).unwrap();
+            world.org.read(|tx| subscription::find(tx, &made.id)).unwrap()
+        };
         let first = subscription::reveal(&made, &OpenSealer).unwrap();
         let second = subscription::reveal(&rotate(), &OpenSealer).unwrap();
         assert_eq!((second.len(), second[1].expose()), (2, first[0].expose()));

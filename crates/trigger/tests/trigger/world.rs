@@ -126,11 +126,31 @@ impl World {
 
     /// Waits before retries are cut to `schedule_ms`.
     pub(crate) fn hurry(&self, subscription: &Subscription, schedule_ms: &[u64]) {
-        let mut settings = subscription.settings.clone();
-        settings.retry_schedule_ms = schedule_ms.to_vec();
-        self.org
-            .write(|tx| subscription::configure(tx, &subscription.id, settings, Self::now()))
-            .unwrap();
+        self.set(subscription, "retryScheduleMs", &json!(schedule_ms));
+    }
+
+    /// Changes one setting.
+    pub(crate) fn set(
+        &self,
+        subscription: &Subscription,
+        name: &str,
+        value: &serde_json::Value,
+    ) -> Subscription {
+        self.try_set(subscription, name, value).unwrap()
+    }
+
+    pub(crate) fn try_set(
+        &self,
+        subscription: &Subscription,
+        name: &str,
+        value: &serde_json::Value,
+    ) -> Result<Subscription> {
+        self.org.write(|tx| {
+            subscription::configure(tx, &self.desk(), &subscription.id, |mut wire| {
+                wire[name] = value.clone();
+                Ok(wire)
+            })
+        })
     }
 
     pub(crate) fn start(&self) -> Service {

@@ -11,15 +11,12 @@ use crate::problem::{Problem, quote};
 
 /// Puts the delivery back to be sent at once, with all its tries before it.
 pub(super) fn resend(call: &Call, (): ()) -> Result<(), Problem> {
-    let unknown = || {
-        Problem::not_found(format!(
-            "There is no invocation with the id \"{}\".",
-            quote(call.id())
-        ))
-    };
-    let (number, seq) = key(call)?.read(call.id()).ok_or_else(unknown)?;
+    let (number, seq) = key(call)?.read(call.id()).ok_or_else(|| unknown(call))?;
     call.org().write(|tx| {
-        let delivery = tx.deliveries().get(number, seq)?.ok_or_else(unknown)?;
+        let delivery = tx
+            .deliveries()
+            .get(number, seq)?
+            .ok_or_else(|| unknown(call))?;
         let all = tx.typed::<Subscription>().list()?;
         let Some(subscription) = all.into_iter().find(|one| one.number == number) else {
             return Err(Problem::precondition(
@@ -43,4 +40,11 @@ pub(super) fn resend(call: &Call, (): ()) -> Result<(), Problem> {
             },
         )
     })
+}
+
+pub(super) fn unknown(call: &Call) -> Problem {
+    Problem::not_found(format!(
+        "There is no invocation with the id \"{}\".",
+        quote(call.id())
+    ))
 }
