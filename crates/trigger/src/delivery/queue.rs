@@ -101,6 +101,12 @@ impl Queue {
         self.settled_meanwhile = None;
     }
 
+    /// Takes back a delivery that was not made: it is the next again, and its subject stays busy, so
+    /// that nothing overtakes it.
+    pub(crate) fn put_back(&mut self, item: Item) {
+        self.ready.push_front(item);
+    }
+
     /// Leaves a delivery to the store, as if it had never been here.
     pub(crate) fn leave(&mut self, item: &Item, now: Timestamp) {
         self.known.remove(&item.seq);
@@ -281,6 +287,14 @@ mod tests {
         queue.settled(1);
         queue.add(item(1, 7), NOW);
         assert_eq!(queue.ready(), 1);
+    }
+
+    #[test]
+    fn a_delivery_that_is_put_back_is_not_overtaken() {
+        let mut queue = filled(&[(1, 7), (2, 7)]);
+        let first = queue.take().unwrap();
+        queue.put_back(first);
+        assert_eq!(drain(&mut queue), [1]);
     }
 
     #[test]

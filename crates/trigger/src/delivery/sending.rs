@@ -10,12 +10,12 @@ use muster_store::{DeliveryState, EventKind, Outcome};
 use tracing::Instrument;
 
 use super::connection::{Connection, Exchange, Telling, too_late};
-use super::lane::{Lane, Look};
+use super::lane::Lane;
 use super::message::Message;
 use super::queue::Item;
 use super::retry::{self, Answer, Next};
 use super::target::{Call, Target};
-use crate::limits::{CONNECTION_IDLE, EXCHANGE_TIMEOUT, LEASE_MARGIN_MS};
+use crate::limits::{CONNECTION_IDLE, EXCHANGE_TIMEOUT, LEASE_MARGIN_MS, STORE_RETRY};
 
 impl Lane {
     pub(super) fn start_worker(self: &Arc<Self>) {
@@ -87,8 +87,7 @@ impl Lane {
 
     async fn deliver(self: &Arc<Self>, connection: &mut Connection, target: &Target, item: Item) {
         let Some(message) = self.message(&item).await else {
-            self.forgo(&item);
-            self.look_again(Look::Beginning);
+            self.ask_the_store_later(item);
             return;
         };
         if !target.enabled && message.kind == EventKind::Real {
@@ -126,8 +125,9 @@ impl Lane {
                     now: started,
                 };
                 let Some(exchange) = self.exchange(connection, target, &telling).await else {
-                    // The lane is another node's by now; it sends again what it cannot know of.
-                    self.forgo(&item);
+                    // The lane may be another node's by now, which sends again what it cannot know
+                    // of. Should it stay here, the delivery is still the next of its subject.
+                    self.take_back(item);
                     return;
                 };
                 let answer = exchange.status.map_or(Answer::None, |status| {
@@ -262,6 +262,28 @@ impl Lane {
                 None
             }
         }
+    }
+
+    /// Keeps a delivery that was not made as the next of its subject.
+    fn take_back(&self, item: Item) {
+        let mut state = self.state.lock();
+        state.queue.put_back(item);
+        state.breaker.forgo(self.context.clock.now());
+        state.open = state.open.saturating_sub(1);
+        drop(state);
+        self.keeper.notify_one();
+    }
+
+    /// Parks a delivery whose event could not be read.
+    fn ask_the_store_later(&self, mut item: Item) {
+        let now = self.context.clock.now();
+        item.due = now.plus_millis(STORE_RETRY.as_millis() as i64);
+        let mut state = self.state.lock();
+        state.queue.again(item);
+        state.breaker.forgo(now);
+        state.open = state.open.saturating_sub(1);
+        drop(state);
+        self.keeper.notify_one();
     }
 
     /// Leaves a delivery to the store, as if it had never been here.
