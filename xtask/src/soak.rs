@@ -29,6 +29,7 @@ struct Scenario {
 
 const KILLS: &[(&str, &str)] = &[("MUSTER_TEST_KILLS", "100")];
 const PEOPLE: &[(&str, &str)] = &[("MUSTER_TEST_PEOPLE", "10000")];
+const BURST: &[(&str, &str)] = &[("MUSTER_TEST_EVENTS", "50000"), ("MUSTER_TEST_KILLS", "50")];
 const UPLOAD: &[(&str, &str)] = &[("MUSTER_TEST_UPLOAD_MIB", "2048")];
 
 /// Coverage of every branch and compare for libFuzzer, as `cargo fuzz` builds it; a stable compiler
@@ -69,6 +70,20 @@ const SCENARIOS: &[Scenario] = &[
         command: &test("the_second_day_is_told_as_the_generator_made_it_on_postgres"),
         variables: PEOPLE,
         minutes: 20,
+    },
+    Scenario {
+        name: "burst-sqlite",
+        shows: "50,000 events to ten endpoints with 50 kills: none lost, in order, on SQLite",
+        command: &test("a_burst_survives_kills_without_a_loss_or_a_wrong_order_on_sqlite"),
+        variables: BURST,
+        minutes: 40,
+    },
+    Scenario {
+        name: "burst-postgres",
+        shows: "the same on PostgreSQL",
+        command: &test("a_burst_survives_kills_without_a_loss_or_a_wrong_order_on_postgres"),
+        variables: BURST,
+        minutes: 60,
     },
     Scenario {
         name: "upload",

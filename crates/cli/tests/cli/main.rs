@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod browser;
+mod burst;
 mod company;
 mod console;
 mod crash;
 mod listen;
+mod oracle;
 mod people;
 mod place;
 mod python_sdk;

@@ -61,6 +61,11 @@ impl Place {
         Demo::spawn(self.folder(), &[], &self.with_store(&[]))
     }
 
+    /// What a server here must be told.
+    pub(crate) fn variables(&self) -> Vec<(&str, &str)> {
+        self.with_store(&[])
+    }
+
     fn with_store<'a>(&'a self, variables: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         let store = self.database.as_ref().map(|database| database.url.as_str());
         let store = store.map(|url| ("MUSTER_STORE", url));
