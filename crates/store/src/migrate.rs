@@ -34,10 +34,12 @@ pub(crate) fn org(org: &Org) -> Result<()> {
 }
 
 fn apply(org: &Org, migrations: &[Migration]) -> Result<()> {
-    org.prepare_schema()?;
-    org.script("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, text TEXT NOT NULL)")?;
     org.write(|tx| {
         // Two nodes may start at once: the first in goes through, the other then finds it done.
+        tx.take_schema()?;
+        tx.migration_script(
+            "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, text TEXT NOT NULL)",
+        )?;
         let applied: Vec<(String, String)> = tx.fetch(
             "SELECT name, text FROM migration ORDER BY name",
             &[],

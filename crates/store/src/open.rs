@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use muster_model::Timestamp;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Runtime;
 
 use crate::args;
@@ -51,6 +51,8 @@ struct Inner {
     control: Org,
     hints: Arc<Hints>,
     orgs: RwLock<BTreeMap<String, Org>>,
+    /// Held while an org is opened: who made it and who heard of it must share one.
+    opening: Mutex<()>,
 }
 
 enum Place {
@@ -144,6 +146,7 @@ impl Store {
             control,
             hints,
             orgs: RwLock::default(),
+            opening: Mutex::default(),
         }));
         for name in names {
             store.open_org(&name)?;
@@ -221,6 +224,10 @@ impl Store {
     }
 
     fn open_org(&self, name: &str) -> Result<Org> {
+        let _turn = self.0.opening.lock();
+        if let Some(open) = self.org(name) {
+            return Ok(open);
+        }
         let schema = format!("org_{}", name.replace('-', "_"));
         let database = self.0.place.database(&format!("orgs/{name}"), &schema)?;
         let org = Org::new(name, database, Arc::clone(&self.0.hints));

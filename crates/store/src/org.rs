@@ -172,14 +172,11 @@ impl Org {
         }
     }
 
-    /// Makes sure that the schema exists where the backend has schemas.
-    pub(crate) fn prepare_schema(&self) -> Result<()> {
+    /// The schema of this org, where the backend has schemas.
+    pub(crate) fn schema(&self) -> Option<&str> {
         match &self.0.database {
-            Database::Sqlite(_) => Ok(()),
-            Database::Postgres(database) => self.script(&format!(
-                "CREATE SCHEMA IF NOT EXISTS \"{}\"",
-                database.schema()
-            )),
+            Database::Sqlite(_) => None,
+            Database::Postgres(database) => Some(database.schema()),
         }
     }
 }

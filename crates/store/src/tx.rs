@@ -308,6 +308,18 @@ impl<'c> Tx<'c> {
         self.script(word)
     }
 
+    /// Makes sure that the schema exists, and keeps others from changing it until this transaction
+    /// ends. SQLite has one writer and one file, so there is nothing to do.
+    pub(crate) fn take_schema(&mut self) -> Result<()> {
+        let Some(schema) = self.org.schema() else {
+            return Ok(());
+        };
+        // `IF NOT EXISTS` alone fails when two nodes create the same thing at once.
+        let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))::text";
+        self.for_each(lock, &crate::args![schema], |_| Ok(()))?;
+        self.script(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\""))
+    }
+
     /// Runs the statements of a migration.
     pub(crate) fn migration_script(&mut self, sql: &str) -> Result<()> {
         self.script(sql)

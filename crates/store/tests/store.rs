@@ -298,3 +298,37 @@ fn a_folder_belongs_to_one_process() {
             .is_some()
     );
 }
+
+#[test]
+fn nodes_that_start_at_once_make_the_schema_once() {
+    let url = std::env::var("MUSTER_TEST_POSTGRES").unwrap();
+    let prefix = format!("t{}_at_once_", std::process::id());
+    let stores: Vec<Store> = std::thread::scope(|scope| {
+        let open = || scope.spawn(|| Store::open_postgres(&url, &prefix).unwrap());
+        let opening: Vec<_> = std::iter::repeat_with(open).take(8).collect();
+        opening.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let all_see_none = stores.iter().all(|store| store.orgs().is_empty());
+    for store in stores {
+        store.destroy().unwrap();
+    }
+    assert!(all_see_none);
+}
+
+both_backends! {
+    fn whoever_hears_of_an_org_while_it_is_made_shares_it(store: TestStore) {
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..20 {
+                        store.refresh_orgs().unwrap();
+                    }
+                });
+            }
+            for number in 0..5 {
+                store.create_org(&format!("org-{number}"), at(1)).unwrap();
+            }
+        });
+        assert_eq!(store.orgs().len(), 6);
+    }
+}
