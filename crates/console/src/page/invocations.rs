@@ -351,7 +351,9 @@ async fn attempts(api: &Api, id: &str) -> Vec<Attempt> {
         .map(|row| Attempt {
             number: row["number"].as_u64().unwrap_or(0),
             started: text(&row["started"]),
-            latency: row["latencyMs"].as_u64().map(|millis| millis * 1_000),
+            latency: row["latencyMs"]
+                .as_f64()
+                .map(|millis| (millis * 1_000.0) as u64),
             status: row["status"].as_u64(),
             error: row["error"].as_str().map(str::to_owned),
             answer: row["answer"]
