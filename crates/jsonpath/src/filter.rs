@@ -122,8 +122,11 @@ impl Filter {
         }
         // An empty region costs nothing; only texts with escapes in a list ever use it here.
         let memory = bumpalo::Bump::new();
-        self.decide(&Evaluation::new(document, &memory))
-            .unwrap_or(false)
+        let evaluation = Evaluation::new(document, &memory);
+        if self.path.form == Form::FilteredNames {
+            return evaluation.any_accepted(&self.path.steps);
+        }
+        self.decide(&evaluation).unwrap_or(false)
     }
 
     /// What the filter yields, or why it yields nothing.

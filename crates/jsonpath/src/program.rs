@@ -28,6 +28,9 @@ pub(crate) enum Form {
     Names,
     /// Only single names, and behind them `length()` without arguments.
     CountedNames,
+    /// Only single names, and behind them one filter that cannot fault: by far the most common
+    /// form of a whole subscription filter.
+    FilteredNames,
     /// Any steps.
     Steps,
 }

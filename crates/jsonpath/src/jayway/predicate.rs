@@ -8,6 +8,7 @@ use super::walk::{Names, follow_names};
 use crate::error::FaultKind;
 use crate::evaluate::{Count, Evaluated, Evaluation, Handle, Shape};
 use crate::node::Node;
+use crate::number::Number;
 use crate::program::{Comparison, Expression, Form, JsonLiteral, Operand, Path, Root};
 
 impl<'m, N: Node + 'm> Evaluation<'m, N> {
@@ -33,17 +34,10 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
         names: Names,
     ) -> Evaluated<bool> {
         match expression {
-            Expression::Compare(comparison) => {
-                if let Some(decided) = self.compare_text(comparison, item) {
-                    return Ok(decided);
-                }
-                let left = self.side(&comparison.left, item, names)?;
-                let right = self.side(&comparison.right, item, names)?;
-                operators::apply(self, comparison.operator, left, right)
-            }
+            Expression::Compare(comparison) => self.compares(comparison, item, names),
             Expression::And(parts) => {
                 for part in parts {
-                    if !self.holds(part, item, names)? {
+                    if !self.part_holds(part, item, names)? {
                         return Ok(false);
                     }
                 }
@@ -51,7 +45,7 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
             }
             Expression::Or(parts) => {
                 for part in parts {
-                    if self.holds(part, item, names)? {
+                    if self.part_holds(part, item, names)? {
                         return Ok(true);
                     }
                 }
@@ -62,20 +56,54 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
         }
     }
 
+    /// A part of a conjunction or disjunction: mostly a comparison, which needs no further call.
+    #[inline]
+    fn part_holds(
+        &self,
+        part: &'m Expression,
+        item: Handle<'m, N>,
+        names: Names,
+    ) -> Evaluated<bool> {
+        match part {
+            Expression::Compare(comparison) => self.compares(comparison, item, names),
+            part => self.holds(part, item, names),
+        }
+    }
+
+    #[inline]
+    fn compares(
+        &self,
+        comparison: &'m Comparison,
+        item: Handle<'m, N>,
+        names: Names,
+    ) -> Evaluated<bool> {
+        let decided = match &comparison.left {
+            Operand::Path(path) if path.form == Form::Names => {
+                self.compare_text(path, comparison, item)
+            }
+            Operand::Path(path) if path.form == Form::CountedNames => {
+                self.compare_count(path, comparison, item)
+            }
+            _ => None,
+        };
+        if let Some(decided) = decided {
+            return Ok(decided);
+        }
+        let left = self.side(&comparison.left, item, names)?;
+        let right = self.side(&comparison.right, item, names)?;
+        operators::apply(self, comparison.operator, left, right)
+    }
+
     /// By far the most common comparisons, decided without building sides: a text found by names
     /// equals a text, or is one of a short written list.
     #[inline]
-    fn compare_text(&self, comparison: &'m Comparison, item: Handle<'m, N>) -> Option<bool> {
-        let Operand::Path(path) = &comparison.left else {
-            return None;
-        };
-        if path.form != Form::Names {
-            return None;
-        }
-        let start = match path.root {
-            Root::Document => self.root,
-            Root::Item => item,
-        };
+    fn compare_text(
+        &self,
+        path: &'m Path,
+        comparison: &'m Comparison,
+        item: Handle<'m, N>,
+    ) -> Option<bool> {
+        let start = self.start(path, item);
         let found = || match follow_names(&path.steps, start)?.shape() {
             Shape::Text(text) => Some(text),
             _ => None,
@@ -93,6 +121,42 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
                 Some(texts.iter().any(|text| **text == *found))
             }
             _ => None,
+        }
+    }
+
+    /// How many there are of something found by names, beside a written number.
+    #[inline]
+    fn compare_count(
+        &self,
+        path: &'m Path,
+        comparison: &'m Comparison,
+        item: Handle<'m, N>,
+    ) -> Option<bool> {
+        let Operand::Number(wanted) = &comparison.right else {
+            return None;
+        };
+        let (_, names) = path.steps.split_last()?;
+        let value = follow_names(names, self.start(path, item))?;
+        if !matches!(value.shape(), Shape::List | Shape::Object) {
+            return None;
+        }
+        let order = Number::Integer(value.len() as i64).compare(wanted.number())?;
+        match comparison.operator {
+            Operator::Equal => Some(order.is_eq()),
+            Operator::NotEqual => Some(order.is_ne()),
+            Operator::Less => Some(order.is_lt()),
+            Operator::LessOrEqual => Some(order.is_le()),
+            Operator::Greater => Some(order.is_gt()),
+            Operator::GreaterOrEqual => Some(order.is_ge()),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn start(&self, path: &Path, item: Handle<'m, N>) -> Handle<'m, N> {
+        match path.root {
+            Root::Document => self.root,
+            Root::Item => item,
         }
     }
 
@@ -136,10 +200,7 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
         item: Handle<'m, N>,
         names: Names,
     ) -> Evaluated<Side<'m, N>> {
-        let start = match path.root {
-            Root::Document => self.root,
-            Root::Item => item,
-        };
+        let start = self.start(path, item);
         match path.form {
             Form::Names => {
                 return follow_names(&path.steps, start).map_or(Ok(Side::Undefined), Side::of);
@@ -149,7 +210,7 @@ impl<'m, N: Node + 'm> Evaluation<'m, N> {
                 return follow_names(names, start)
                     .map_or(Ok(Side::Undefined), |value| Side::of(length_of(value)));
             }
-            Form::Steps => {}
+            Form::FilteredNames | Form::Steps => {}
         }
         match self.read_path(path, start, names) {
             Ok(found) => Side::of(found.into_handle()),

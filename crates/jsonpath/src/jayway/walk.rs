@@ -6,7 +6,9 @@ use bumpalo::collections::Vec as BumpVec;
 
 use super::{functions, scan};
 use crate::error::{Fault, FaultKind};
-use crate::evaluate::{All, Evaluated, Evaluation, Halt, Handle, Last, Sink, Walked, settle};
+use crate::evaluate::{
+    All, Evaluated, Evaluation, Halt, Handle, Last, Shape, Sink, Walked, settle,
+};
 use crate::node::Node;
 use crate::program::{Path, Slice, Step, StepKind};
 
@@ -56,6 +58,35 @@ const NO_ITEMS: Fault = Fault::new(
 );
 
 impl<'m, N: Node + 'm> Evaluation<'m, N> {
+    /// Whether steps of the form [`Form::FilteredNames`](crate::program::Form) yield anything from
+    /// the root. Such a filter cannot fault, so the first hit decides; what would be an error for
+    /// a path (nothing there, or a plain value where the filter is) does not fire either.
+    #[inline]
+    pub(crate) fn any_accepted(&self, steps: &'m [Step]) -> bool {
+        let Some((
+            Step {
+                kind: StepKind::Filter(expression),
+                ..
+            },
+            names,
+        )) = steps.split_last()
+        else {
+            return false;
+        };
+        let Some(value) = follow_names(names, self.root) else {
+            return false;
+        };
+        let accepts = |item| matches!(self.accepts(expression, item, Names::Optional), Ok(true));
+        match value.shape() {
+            // Quirk 29: an object is tested itself.
+            Shape::Object => accepts(value),
+            Shape::List => value
+                .try_each_element(|element| if accepts(element) { Err(()) } else { Ok(()) })
+                .is_err(),
+            _ => false,
+        }
+    }
+
     /// Evaluates a path from `start`; an error when a definite path has no result.
     pub(crate) fn read_path(
         &self,

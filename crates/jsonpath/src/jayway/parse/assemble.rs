@@ -58,6 +58,9 @@ fn form_of(steps: &[Step]) -> Form {
         Some((call, names)) if is_plain_length(&call.kind) && are_names(names) => {
             Form::CountedNames
         }
+        Some((filter, names)) if is_safe_filter(&filter.kind) && are_names(names) => {
+            Form::FilteredNames
+        }
         _ => Form::Steps,
     }
 }
@@ -66,6 +69,11 @@ fn are_names(steps: &[Step]) -> bool {
     steps
         .iter()
         .all(|step| matches!(step.kind, StepKind::Name(_)))
+}
+
+/// A filter that cannot fault.
+fn is_safe_filter(kind: &StepKind) -> bool {
+    matches!(kind, StepKind::Filter(_)) && !step_may_fault(kind)
 }
 
 /// `length()` without arguments.
