@@ -249,7 +249,12 @@ impl Aggregation {
         job.org.write(|tx| {
             job.still_mine(tx, now)?;
             tx.tasks().save_report(order.task, report, now)?;
-            let drafts = collected_events(order, source, report, Status::Success, now);
+            // A file that lacks too many accounts is not wholly followed (event-triggers.md §6 case 80).
+            let status = match report.deletion_held {
+                Some(_) => Status::Terminated,
+                None => Status::Success,
+            };
+            let drafts = collected_events(order, source, report, status, now);
             outbox.append(tx, drafts)?;
             Ok(())
         })
@@ -359,13 +364,15 @@ fn collected_events(
     now: Timestamp,
 ) -> Vec<Draft> {
     let reference = source.reference();
+    let mut warnings = report.texts(Severity::Warn);
+    warnings.extend(report.deletion_held.clone());
     let told = Told {
         source: &reference,
         status,
         started: report.started.unwrap_or(now),
         completed: now,
         errors: report.texts(Severity::Error),
-        warnings: report.texts(Severity::Warn),
+        warnings,
         statistics: statistics(report),
     };
     let value = body(&told);

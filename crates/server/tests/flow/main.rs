@@ -13,4 +13,5 @@ mod put_to_an_end;
 mod reads;
 mod reindexing;
 mod time;
+mod trigger_cases;
 mod world;
