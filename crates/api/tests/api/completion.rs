@@ -74,6 +74,9 @@ async fn a_subscriber_calls_back_under_every_spelling_without_a_token() {
     }
     let rows = status(&server, "").await;
     assert_eq!(rows.len(), count);
+    let path = format!("/muster/v1/invocations/{}/resend", id(&rows[0]));
+    let (_, text) = server.post(&path, Value::Null).await.problem(412);
+    assert!(text.contains("asked once"), "{text}");
     for row in rows {
         assert_eq!(
             row["completeInvocationInput"],

@@ -1,9 +1,10 @@
 //! The subscriber calls back (event-triggers.md §1.9).
 
 use muster_trigger::invocation::{self, Completion, Given};
+use serde_json::json;
 
 use super::shape::CompleteInvocation;
-use crate::call::Call;
+use crate::call::{Call, Trace};
 use crate::handler::Json;
 use crate::problem::Problem;
 
@@ -14,9 +15,29 @@ pub(super) fn complete(call: &Call, Json(body): Json<CompleteInvocation>) -> Res
         output: body.output,
         error: body.error,
     };
-    let done = call
-        .org()
-        .write(|tx| invocation::complete(tx, call.id(), given, call.now()))?;
+    // What was answered may be personal; that it was answered, and how, is not.
+    let word = if given.error.is_some() {
+        "error"
+    } else {
+        "output"
+    };
+    let done = call.org().write(|tx| {
+        let done = invocation::complete(tx, call.id(), given, call.now())?;
+        if done == Completion::Done {
+            let after = json!({ "answered": word });
+            call.audit(
+                tx,
+                Trace {
+                    action: "complete",
+                    kind: "trigger-invocation",
+                    id: call.id(),
+                    before: None,
+                    after: Some(&after),
+                },
+            )?;
+        }
+        Ok::<_, Problem>(done)
+    })?;
     match done {
         Completion::Done => Ok(()),
         // One answer for both, so that nobody learns which ids there are.

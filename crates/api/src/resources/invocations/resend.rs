@@ -11,8 +11,17 @@ use crate::problem::{Problem, quote};
 
 /// Puts the delivery back to be sent at once, with all its tries before it.
 pub(super) fn resend(call: &Call, (): ()) -> Result<(), Problem> {
-    let (number, seq) = key(call)?.read(call.id()).ok_or_else(|| unknown(call))?;
+    let key = key(call)?.read(call.id());
     call.org().write(|tx| {
+        let Some((number, seq)) = key else {
+            return Err(match tx.invocations().get(call.id())? {
+                Some(_) => Problem::precondition(
+                    "This invocation asked a question, which is asked once; have the flow that asked \
+                     begin again, or test the trigger.",
+                ),
+                None => unknown(call),
+            });
+        };
         let delivery = tx
             .deliveries()
             .get(number, seq)?
