@@ -24,7 +24,7 @@ pub fn start_logging(config: &Config) -> Result<Telemetry, Error> {
     let filter = EnvFilter::try_new(config.log()).unwrap_or_else(|_| EnvFilter::new("info"));
     let traces = config.otlp().map(Traces::to).transpose()?;
     // A collector gets every span of ours, however little is logged here.
-    let ours = Targets::new().with_targets(SPEAKERS.map(|target| (target, LevelFilter::INFO)));
+    let ours = Targets::new().with_targets(SPEAKERS.map(|target| (target, LevelFilter::DEBUG)));
     let spans = traces.as_ref().map(|traces| {
         tracing_opentelemetry::layer()
             .with_tracer(traces.tracer())

@@ -185,5 +185,5 @@ fn delivers(base: &str) -> bool {
         .unwrap();
     let page = String::from_utf8(page.stdout).unwrap();
     page.lines()
-        .any(|line| line.starts_with("deliveries_total") && !line.ends_with(" 0"))
+        .any(|line| line.starts_with("muster_deliveries_total") && !line.ends_with(" 0"))
 }

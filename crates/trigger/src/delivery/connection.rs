@@ -127,11 +127,11 @@ impl Connection {
         call: &Call,
         telling: &Telling<'_>,
     ) -> Result<Exchange, String> {
-        let (endpoint, request) = request(call, telling)?;
         if let Some(mut open) = self.0.take() {
+            let (_, request) = request(call, telling)?;
             let Open { sender, driver } = &mut open;
             if Open::bring(driver, sender.ready()).await.is_ok() {
-                let sent = Open::bring(driver, sender.send_request(request.clone())).await;
+                let sent = Open::bring(driver, sender.send_request(request)).await;
                 match sent {
                     Ok(answer) => return self.hear(open, answer, telling).await,
                     // The endpoint closed a connection that it had kept; that is no failed try.
@@ -139,6 +139,7 @@ impl Connection {
                 }
             }
         }
+        let (endpoint, request) = request(call, telling)?;
         let mut open = connector.connect(endpoint).await?;
         let Open { sender, driver } = &mut open;
         let answer = Open::bring(driver, sender.send_request(request)).await;

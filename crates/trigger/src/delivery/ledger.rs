@@ -177,7 +177,7 @@ fn lasting(tx: &mut Tx<'_>, outcomes: &[Outcome]) -> Result<Vec<Outcome>> {
 
 fn note(found: &Found) {
     let told: usize = found.offers.values().map(Vec::len).sum();
-    counter!("events_dispatched_total").increment((found.to - found.from) as u64);
+    counter!("muster_events_dispatched_total").increment((found.to - found.from) as u64);
     tracing::debug!(
         events = found.to - found.from,
         deliveries = told,

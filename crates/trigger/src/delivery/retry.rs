@@ -47,6 +47,11 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Whether the endpoint took what it was told.
+    pub const fn is_success(self) -> bool {
+        matches!(self, Self::Status(200..=299, _))
+    }
+
     /// Whether the endpoint is down or asks for a rest, as far as this answer tells.
     pub const fn is_down(self) -> bool {
         matches!(self, Self::None | Self::Status(429 | 500..=599, _))

@@ -1,12 +1,14 @@
 //! The workers of a lane: each owns a connection, takes the next delivery that may be sent, tells the
 //! endpoint, and reports how it went. They come and go with the work.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use metrics::{counter, histogram};
 use muster_model::Timestamp;
 use muster_store::{DeliveryState, EventKind, Outcome};
+use tokio::time::Sleep;
 use tracing::Instrument;
 
 use super::connection::{Connection, Exchange, Telling, too_late};
@@ -16,6 +18,13 @@ use super::queue::Item;
 use super::retry::{self, Answer, Next};
 use super::target::{Call, Target};
 use crate::limits::{CONNECTION_IDLE, EXCHANGE_TIMEOUT, LEASE_MARGIN_MS, STORE_RETRY};
+
+/// What a worker keeps from one exchange to the next.
+struct Line<'a> {
+    connection: &'a mut Connection,
+    /// Ends an exchange that takes too long.
+    alarm: Pin<&'a mut Sleep>,
+}
 
 impl Lane {
     pub(super) fn start_worker(self: &Arc<Self>) {
@@ -29,6 +38,7 @@ impl Lane {
 
     async fn work(self: Arc<Self>) {
         let mut connection = Connection::default();
+        let mut alarm = Box::pin(tokio::time::sleep(EXCHANGE_TIMEOUT));
         let mut aimed = Arc::clone(&self.target.read());
         loop {
             while let Some(item) = self.take() {
@@ -37,7 +47,11 @@ impl Lane {
                     connection = Connection::default();
                     aimed = target;
                 }
-                self.deliver(&mut connection, &aimed, item).await;
+                let line = Line {
+                    connection: &mut connection,
+                    alarm: alarm.as_mut(),
+                };
+                self.deliver(line, &aimed, item).await;
             }
             let called = tokio::select! {
                 called = self.calls.acquire() => called,
@@ -85,7 +99,7 @@ impl Lane {
         item
     }
 
-    async fn deliver(self: &Arc<Self>, connection: &mut Connection, target: &Target, item: Item) {
+    async fn deliver(self: &Arc<Self>, line: Line<'_>, target: &Target, item: Item) {
         let Some(message) = self.message(&item).await else {
             self.ask_the_store_later(item);
             return;
@@ -94,21 +108,22 @@ impl Lane {
             self.forgo(&item);
             return;
         }
-        let span = tracing::info_span!(
+        // For a collector; a log has the same of what failed, and is spared it for what arrived.
+        let span = tracing::debug_span!(
             "deliver",
             event.id = %message.id,
             cause = %message.cause,
             subscription = target.number,
             attempt = item.tried + item.attempts + 1,
         );
-        self.tell(connection, target, item, &message)
+        self.tell(line, target, item, &message)
             .instrument(span)
             .await;
     }
 
     async fn tell(
         self: &Arc<Self>,
-        connection: &mut Connection,
+        line: Line<'_>,
         target: &Target,
         item: Item,
         message: &Message,
@@ -124,7 +139,7 @@ impl Lane {
                     attempt: item.tried + attempt,
                     now: started,
                 };
-                let Some(exchange) = self.exchange(connection, target, &telling).await else {
+                let Some(exchange) = self.exchange(line, target, &telling).await else {
                     // The lane may be another node's by now, which sends again what it cannot know
                     // of. Should it stay here, the delivery is still the next of its subject.
                     self.take_back(item);
@@ -134,7 +149,12 @@ impl Lane {
                     Answer::Status(status, exchange.retry_after_ms)
                 });
                 self.heed(answer);
-                let next = retry::next(&target.schedule_ms, answer, attempt, self.chance());
+                let chance = if answer.is_success() {
+                    0.0
+                } else {
+                    self.chance()
+                };
+                let next = retry::next(&target.schedule_ms, answer, attempt, chance);
                 (exchange, next)
             }
             Call::Inline { error: None } => (Exchange::default(), Next::Done),
@@ -144,7 +164,14 @@ impl Lane {
         let latency = watch.elapsed();
         measure(next, latency);
         if let Some(error) = &exchange.error {
-            tracing::info!(status = exchange.status, "a delivery failed: {error}");
+            tracing::info!(
+                event.id = %message.id,
+                cause = %message.cause,
+                subscription = target.number,
+                attempt = item.tried + attempt,
+                status = exchange.status,
+                "a delivery failed: {error}"
+            );
         }
         let outcome = Outcome {
             subscription: target.number,
@@ -173,10 +200,14 @@ impl Lane {
     /// One exchange, given up when the lease runs out meanwhile: the next node may send already.
     async fn exchange(
         &self,
-        connection: &mut Connection,
+        line: Line<'_>,
         target: &Target,
         telling: &Telling<'_>,
     ) -> Option<Exchange> {
+        let Line {
+            connection,
+            mut alarm,
+        } = line;
         let connector = &self.context.connector;
         let deadline = tokio::time::Instant::now() + EXCHANGE_TIMEOUT;
         let exchange = connection.exchange(connector, &target.call, telling);
@@ -184,8 +215,12 @@ impl Lane {
         loop {
             let held = self.held_for();
             let until = deadline.min(tokio::time::Instant::now() + held);
-            if let Ok(done) = tokio::time::timeout_at(until, &mut exchange).await {
-                return Some(done);
+            // Setting an alarm later costs nothing until it rings; a new one each time does.
+            alarm.as_mut().reset(until);
+            tokio::select! {
+                biased;
+                done = &mut exchange => return Some(done),
+                () = alarm.as_mut() => {}
             }
             if tokio::time::Instant::now() >= deadline {
                 return Some(failed(&too_late()));
@@ -316,6 +351,6 @@ fn measure(next: Next, latency: Duration) {
         Next::Again(_) => "failed",
         Next::GiveUp | Next::Disable | Next::Unsendable => "dead",
     };
-    counter!("deliveries_total", "outcome" => outcome).increment(1);
-    histogram!("delivery_seconds").record(latency.as_secs_f64());
+    counter!("muster_deliveries_total", "outcome" => outcome).increment(1);
+    histogram!("muster_delivery_seconds").record(latency.as_secs_f64());
 }

@@ -55,7 +55,7 @@ pub(super) fn end(
         return Ok(false);
     }
     hand_over(tx, row, ending, now)?;
-    counter!("invocations_ended_total", "state" => word(state)).increment(1);
+    counter!("muster_invocations_ended_total", "state" => word(state)).increment(1);
     Ok(true)
 }
 
