@@ -49,6 +49,22 @@ pub enum Error {
     /// The run was put to an end by a person; nothing more may be done for it.
     #[error("the run has ended")]
     RunEnded,
+    /// A copy of the org is being tried on already.
+    #[error("a copy of org `{0}` is in use; wait until whoever uses it has ended")]
+    CopyInUse(String),
+    /// A copy of an org did not fit.
+    #[error(
+        "there is no room for a copy of the org in {place}, which takes up to {mib} MiB; make room there"
+    )]
+    NoRoom {
+        /// Where it would be.
+        place: String,
+        /// What it takes at most.
+        mib: u64,
+    },
+    /// Nobody waits for what is tried on a copy any more.
+    #[error("nobody waits for this any more")]
+    GivenUp,
     /// Stored data that cannot be read back.
     #[error("stored data is damaged: {0}")]
     Corrupt(String),
@@ -57,5 +73,18 @@ pub enum Error {
 impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
         Self::Corrupt(error.to_string())
+    }
+}
+
+impl Error {
+    /// Whether the place where the rows belong is full.
+    pub(crate) fn is_full(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            Self::Postgres(error) => {
+                error.code() == Some(&tokio_postgres::error::SqlState::DISK_FULL)
+            }
+            _ => false,
+        }
     }
 }

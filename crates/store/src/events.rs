@@ -179,6 +179,12 @@ impl Events<'_, '_> {
         self.0.fetch(&sql, &args, event)
     }
 
+    /// How many events of each trigger there are, by the trigger's id.
+    pub fn counts(&mut self) -> Result<Vec<(String, i64)>> {
+        let sql = "SELECT trigger_id, COUNT(*) FROM event GROUP BY trigger_id ORDER BY trigger_id";
+        self.0.fetch(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
     /// One event.
     pub fn get(&mut self, seq: i64) -> Result<Option<EventRow>> {
         let sql = format!("SELECT {COLUMNS} FROM event WHERE seq = $1");

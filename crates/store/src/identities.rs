@@ -108,6 +108,12 @@ impl Identities<'_, '_> {
         Ok(found)
     }
 
+    /// Ids and versions of all identities, in no order.
+    pub fn versions(&mut self) -> Result<Vec<(IdentityId, i64)>> {
+        let sql = "SELECT id, version FROM identity";
+        self.0.fetch(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
     /// Whether there is any identity from `first` to `last`. One look answers for all people of a
     /// first load, whose ids follow each other.
     pub fn any_between(&mut self, first: IdentityId, last: IdentityId) -> Result<bool> {

@@ -159,6 +159,12 @@ impl Jobs<'_, '_> {
         Ok(counts.unwrap_or_default())
     }
 
+    /// Why the oldest job that did not succeed did not, if there is one.
+    pub fn first_error(&mut self) -> Result<Option<String>> {
+        let sql = "SELECT error FROM job WHERE error IS NOT NULL ORDER BY id LIMIT 1";
+        self.0.fetch_one(sql, &[], |row| row.get(0))
+    }
+
     /// Whether a job of that lane waits or runs.
     pub fn lane_is_busy(&mut self, lane: &str) -> Result<bool> {
         let sql = "SELECT 1 FROM job WHERE lane = $1 AND dead = 0 LIMIT 1";

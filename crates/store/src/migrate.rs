@@ -4,7 +4,7 @@
 //! expands, then data moves, then it contracts, over separate releases.
 
 use crate::args;
-use crate::driver::dialect::speak;
+use crate::driver::dialect::{Backend, speak};
 use crate::error::{Error, Result};
 use crate::org::Org;
 
@@ -31,6 +31,21 @@ pub(crate) fn control(org: &Org) -> Result<()> {
 /// Brings one org up to date.
 pub(crate) fn org(org: &Org) -> Result<()> {
     apply(org, &ORG)
+}
+
+/// The statements that make the tables of an org, and those that make their indexes.
+pub(crate) fn statements(backend: Backend) -> (Vec<String>, Vec<String>) {
+    let text: Vec<String> = ORG
+        .iter()
+        .flat_map(|migration| migration.sql.lines())
+        .map(|line| line.split("--").next().unwrap_or_default().to_owned())
+        .collect();
+    let text = text.join("\n");
+    text.split(';')
+        .map(str::trim)
+        .filter(|statement| !statement.is_empty())
+        .map(|statement| speak(statement, backend).into_owned())
+        .partition(|statement| statement.starts_with("CREATE TABLE"))
 }
 
 fn apply(org: &Org, migrations: &[Migration]) -> Result<()> {

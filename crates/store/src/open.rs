@@ -1,6 +1,6 @@
 //! The store as a whole: which orgs there are, and the way to each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -44,18 +44,20 @@ impl FromStr for Address {
 
 /// All orgs of an installation. Cloning it is cheap.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store(pub(crate) Arc<Inner>);
 
-struct Inner {
-    place: Place,
+pub(crate) struct Inner {
+    pub(crate) place: Place,
     control: Org,
     hints: Arc<Hints>,
     orgs: RwLock<BTreeMap<String, Org>>,
     /// Held while an org is opened: who made it and who heard of it must share one.
     opening: Mutex<()>,
+    /// The orgs that this process has a copy of.
+    pub(crate) copied: Mutex<BTreeSet<String>>,
 }
 
-enum Place {
+pub(crate) enum Place {
     Folder {
         path: PathBuf,
         /// Held as long as the store is open: a folder belongs to one process.
@@ -136,6 +138,7 @@ impl Store {
         let database = place.database("control", "muster_control")?;
         let control = Org::new("", database, Arc::clone(&hints));
         migrate::control(&control)?;
+        place.remove_left_overs(&control)?;
         let names: Vec<String> = control.read(|tx| {
             tx.fetch("SELECT name FROM org ORDER BY name", &[], |row| {
                 row.get::<String>(0)
@@ -147,6 +150,7 @@ impl Store {
             hints,
             orgs: RwLock::default(),
             opening: Mutex::default(),
+            copied: Mutex::default(),
         }));
         for name in names {
             store.open_org(&name)?;
@@ -271,7 +275,8 @@ impl Place {
     fn database(&self, file: &str, schema: &str) -> Result<Database> {
         Ok(match self {
             Self::Folder { path, .. } => {
-                Database::Sqlite(sqlite::Database::open(&path.join(format!("{file}.db")))?)
+                let path = path.join(format!("{file}.db"));
+                Database::Sqlite(sqlite::Database::open(&path, sqlite::Lasts::Forever)?)
             }
             Self::Postgres {
                 config,

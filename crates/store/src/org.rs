@@ -23,7 +23,12 @@ struct Inner {
     database: Database,
     hints: Arc<Hints>,
     documents: RwLock<HashMap<String, Cached>>,
+    /// Says that nothing may happen here any more; only a copy that is tried on has it.
+    given_up: Option<GivenUp>,
 }
+
+/// Whether nobody waits for what is done.
+pub(crate) type GivenUp = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// The connections behind an org.
 pub(crate) enum Database {
@@ -40,7 +45,31 @@ impl Org {
             database,
             hints: Arc::new(Hints::under(hints)),
             documents: RwLock::default(),
+            given_up: None,
         }))
+    }
+
+    /// A copy of the org `name`, which nobody else serves; each transaction first asks `given_up`.
+    pub(crate) fn copy(name: &str, database: Database, given_up: GivenUp) -> Self {
+        Self(Arc::new(Inner {
+            name: name.to_owned(),
+            database,
+            hints: Arc::default(),
+            documents: RwLock::default(),
+            given_up: Some(given_up),
+        }))
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    /// An error once nobody waits for this copy any more.
+    fn check_wanted(&self) -> Result<()> {
+        match &self.0.given_up {
+            Some(given_up) if given_up() => Err(Error::GivenUp),
+            _ => Ok(()),
+        }
     }
 
     /// The org's name, as in its host name.
@@ -75,6 +104,7 @@ impl Org {
         &self,
         act: impl FnOnce(&mut Tx<'_>) -> Result<R, E>,
     ) -> Result<R, E> {
+        self.check_wanted()?;
         let (answer, topics) = match &self.0.database {
             Database::Sqlite(database) => {
                 let connection = database.writer();
@@ -104,6 +134,7 @@ impl Org {
         &self,
         act: impl FnOnce(&mut Tx<'_>) -> Result<R, E>,
     ) -> Result<R, E> {
+        self.check_wanted()?;
         match &self.0.database {
             Database::Sqlite(database) => {
                 let connection = database.reader()?;

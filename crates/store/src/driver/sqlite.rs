@@ -14,16 +14,27 @@ use crate::limits::{SQLITE_CACHE_KIB, SQLITE_CHECKPOINT_PAGES, SQLITE_STATEMENTS
 /// A database file with its connections.
 pub(crate) struct Database {
     path: PathBuf,
+    lasts: Lasts,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
 }
 
+/// Whether what is committed must outlast a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lasts {
+    /// It must.
+    Forever,
+    /// It may go with the process.
+    AsLongAsTheProcess,
+}
+
 impl Database {
     /// Opens the file, creating it where it is missing.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let writer = connect(path)?;
+    pub(crate) fn open(path: &Path, lasts: Lasts) -> Result<Self> {
+        let writer = connect(path, lasts)?;
         Ok(Self {
             path: path.to_owned(),
+            lasts,
             writer: Mutex::new(writer),
             readers: Mutex::default(),
         })
@@ -38,7 +49,12 @@ impl Database {
     /// Lends a reading connection, opening one more where all are busy.
     pub(crate) fn reader(&self) -> Result<Connection> {
         let idle = self.readers.lock().pop();
-        idle.map_or_else(|| connect(&self.path), Ok)
+        idle.map_or_else(|| connect(&self.path, self.lasts), Ok)
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Takes a reading connection back.
@@ -47,14 +63,18 @@ impl Database {
     }
 }
 
-fn connect(path: &Path) -> Result<Connection> {
+fn connect(path: &Path, lasts: Lasts) -> Result<Connection> {
+    let synchronous = match lasts {
+        Lasts::Forever => "FULL",
+        Lasts::AsLongAsTheProcess => "OFF",
+    };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.execute_batch(&format!(
         "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
+         PRAGMA synchronous = {synchronous};
          PRAGMA busy_timeout = 10000;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -{SQLITE_CACHE_KIB};
