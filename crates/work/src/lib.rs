@@ -4,6 +4,7 @@
 //! finished and never one that was.
 
 mod backoff;
+mod hands;
 mod job;
 mod limits;
 mod schedule;

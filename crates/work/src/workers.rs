@@ -1,21 +1,18 @@
 //! Threads that take jobs and do them.
 
-use std::collections::{HashMap, HashSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use muster_model::Clock;
-use muster_store::{Backend, Claimed, Error, Org, Store, Topic};
+use muster_store::{Backend, Error, Org, Store, Topic};
 use parking_lot::{Condvar, Mutex};
-use serde::Deserialize;
 
-use crate::backoff::backoff_millis;
-use crate::job::{Handler, Running, Stop};
-use crate::limits::{HEARTBEAT_MILLIS, LEASE_MILLIS, PANICS_MAX, POLL_MILLIS};
-use crate::schedule;
+use crate::hands::Hands;
+use crate::job::Handler;
+use crate::limits::{HEARTBEAT_MILLIS, LEASE_MILLIS, POLL_MILLIS};
 
 /// A running pool of workers. [`Workers::stop`] lets current jobs end their step.
 pub struct Workers {
@@ -25,12 +22,9 @@ pub struct Workers {
 
 struct Shared {
     store: Store,
-    clock: Arc<dyn Clock>,
-    handlers: HashMap<&'static str, Arc<dyn Handler>>,
-    owner: String,
+    hands: Hands,
     stopping: AtomicBool,
     stopped: (Mutex<()>, Condvar),
-    running: Mutex<HashSet<(String, i64)>>,
 }
 
 impl Workers {
@@ -50,12 +44,14 @@ impl Workers {
         }
         let shared = Arc::new(Shared {
             store,
-            clock,
-            handlers,
-            owner,
+            hands: Hands {
+                clock,
+                handlers,
+                owner,
+                running: Mutex::default(),
+            },
             stopping: AtomicBool::new(false),
             stopped: (Mutex::new(()), Condvar::new()),
-            running: Mutex::default(),
         });
         let spawn = |name: &str, run: fn(&Shared)| {
             let shared = Arc::clone(&shared);
@@ -92,16 +88,25 @@ impl Workers {
         clock: &Arc<dyn Clock>,
         handlers: HashMap<&'static str, Arc<dyn Handler>>,
     ) {
-        let shared = Shared {
-            store: store.clone(),
-            clock: Arc::clone(clock),
-            handlers,
-            owner: "test".into(),
-            stopping: AtomicBool::new(false),
-            stopped: (Mutex::new(()), Condvar::new()),
-            running: Mutex::default(),
-        };
-        while shared.round() {}
+        let hands = Hands::alone(clock, handlers);
+        // Every org once a round, as long as any had work.
+        let mut any = true;
+        while any {
+            any = false;
+            for org in store.orgs() {
+                any |= hands.take_one(&org);
+            }
+        }
+    }
+
+    /// Does the due jobs of one org that nobody else serves, on the calling thread, until none is left.
+    pub fn finish(
+        org: &Org,
+        clock: &Arc<dyn Clock>,
+        handlers: HashMap<&'static str, Arc<dyn Handler>>,
+    ) {
+        let hands = Hands::alone(clock, handlers);
+        while hands.take_one(org) {}
     }
 }
 
@@ -124,111 +129,9 @@ impl Shared {
             if self.stopping.load(Ordering::SeqCst) {
                 return false;
             }
-            match self.claim(&org) {
-                Ok(Some(claimed)) => {
-                    any = true;
-                    self.run(&org, &claimed);
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    tracing::warn!(org = org.name(), %error, "jobs could not be looked for");
-                }
-            }
+            any |= self.hands.take_one(&org);
         }
         any
-    }
-
-    fn claim(&self, org: &Org) -> Result<Option<Claimed>, Error> {
-        let now = self.clock.now();
-        // A look costs less than a turn to write, and mostly there is nothing.
-        let (due, schedules) =
-            org.read(|tx| Ok::<_, Error>((tx.jobs().next_due()?, tx.schedules().any_due(now)?)))?;
-        if schedules {
-            org.write(|tx| schedule::run_due(tx, now))?;
-        } else if due.is_none_or(|due| due > now) {
-            return Ok(None);
-        }
-        org.write(|tx| {
-            tx.jobs()
-                .claim(&self.owner, now, now.plus_millis(LEASE_MILLIS))
-        })
-    }
-
-    fn run(&self, org: &Org, claimed: &Claimed) {
-        let span = tracing::info_span!(
-            "job",
-            org = org.name(),
-            job.kind = claimed.kind,
-            job.id = claimed.id,
-            cause = run_of(&claimed.body)
-        );
-        let _entered = span.enter();
-        let key = (org.name().to_owned(), claimed.id);
-        self.running.lock().insert(key.clone());
-        let job = Running {
-            org,
-            claimed,
-            owner: &self.owner,
-        };
-        let ended = match self.handlers.get(claimed.kind.as_str()) {
-            None => Err(Stop::GiveUp(
-                format!("nobody does jobs of kind `{}`", claimed.kind).into(),
-            )),
-            Some(handler) => catch_unwind(AssertUnwindSafe(|| handler.run(&job)))
-                .unwrap_or_else(|panic| Err(after_panic(panic.as_ref(), claimed.attempt))),
-        };
-        self.running.lock().remove(&key);
-        if let Err(error) = self.settle(&job, ended) {
-            tracing::warn!(%error, "a job's end could not be written down; its lease will run out");
-        }
-    }
-
-    fn settle(&self, job: &Running<'_>, ended: Result<(), Stop>) -> Result<(), Error> {
-        let id = job.claimed.id;
-        match ended {
-            Ok(()) => Ok(()),
-            Err(Stop::Lost) => {
-                tracing::info!("the job was taken over by another worker");
-                Ok(())
-            }
-            Err(Stop::Ended) => {
-                tracing::info!("the run was put to an end; its job goes");
-                let ended = job.org.write(|tx| {
-                    if let Some(handler) = self.handlers.get(job.claimed.kind.as_str()) {
-                        handler.ended(job, tx)?;
-                    }
-                    job.finish(tx)
-                });
-                match ended {
-                    // It will be claimed again, and end again.
-                    Err(Stop::Ended) => Ok(()),
-                    ended => self.settle(job, ended),
-                }
-            }
-            Err(Stop::Retry(cause)) => {
-                let text = chain(cause.as_ref());
-                tracing::warn!(
-                    error = text,
-                    attempt = job.claimed.attempt,
-                    "a job will be tried again"
-                );
-                let due = self
-                    .clock
-                    .now()
-                    .plus_millis(backoff_millis(job.claimed.attempt));
-                job.org
-                    .write(|tx| tx.jobs().put_back(id, self.owner.as_str(), due, &text))
-            }
-            Err(Stop::GiveUp(cause)) => {
-                let text = chain(cause.as_ref());
-                tracing::error!(error = text, "a job was given up");
-                if let Some(handler) = self.handlers.get(job.claimed.kind.as_str()) {
-                    handler.given_up(job, &text);
-                }
-                job.org
-                    .write(|tx| tx.jobs().bury(id, self.owner.as_str(), &text))
-            }
-        }
     }
 
     /// Gives signs of life for all jobs in hand.
@@ -238,13 +141,13 @@ impl Shared {
             self.stopped
                 .1
                 .wait_for(&mut guard, Duration::from_millis(HEARTBEAT_MILLIS));
-            let running: Vec<(String, i64)> = self.running.lock().iter().cloned().collect();
-            let until = self.clock.now().plus_millis(LEASE_MILLIS);
+            let running: Vec<(String, i64)> = self.hands.running.lock().iter().cloned().collect();
+            let until = self.hands.clock.now().plus_millis(LEASE_MILLIS);
             for (name, id) in running {
                 let Some(org) = self.store.org(&name) else {
                     continue;
                 };
-                if let Err(error) = org.write(|tx| tx.jobs().renew(id, &self.owner, until)) {
+                if let Err(error) = org.write(|tx| tx.jobs().renew(id, &self.hands.owner, until)) {
                     tracing::warn!(%error, "a sign of life could not be given");
                 }
             }
@@ -253,38 +156,4 @@ impl Shared {
             }
         }
     }
-}
-
-/// The run that a job belongs to: events and deliveries that follow name it as their cause.
-fn run_of(body: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Order {
-        task: Option<String>,
-    }
-    serde_json::from_str::<Order>(body).ok()?.task
-}
-
-fn after_panic(panic: &(dyn std::any::Any + Send), attempt: i64) -> Stop {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no message");
-    let cause = format!("the job panicked: {text}").into();
-    if attempt < PANICS_MAX {
-        Stop::Retry(cause)
-    } else {
-        Stop::GiveUp(cause)
-    }
-}
-
-/// An error with its causes in one line.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
