@@ -2,6 +2,7 @@
 //! told of what, and later writes one row for each wish and moves the mark, in one transaction;
 //! whoever moves the mark first has dispatched, so several nodes may try.
 
+mod forecast;
 mod wishes;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use muster_model::Timestamp;
 use muster_store::{EventKind, EventRow, Org, Result, Tx};
 use parking_lot::Mutex;
 
+pub use self::forecast::{Foretold, forecast};
 use self::wishes::{Audience, Wishes};
 use crate::delivery::Message;
 use crate::limits::{DISPATCH_EVENTS_MAX, REJECTIONS_SHOWN};

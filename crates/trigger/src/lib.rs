@@ -18,6 +18,7 @@ pub mod retention;
 mod service;
 pub mod subscription;
 
+pub use dispatch::{Foretold, forecast};
 pub use error::{Error, Result};
 pub use passed_in::{Fill, Place, SealError, Sealer};
 pub use service::{Health, Options, Service, Setup};
