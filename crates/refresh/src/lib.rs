@@ -22,6 +22,7 @@ mod preview;
 mod reading;
 mod run;
 mod settle;
+mod uses;
 mod whole_profile;
 mod write;
 
@@ -33,4 +34,5 @@ pub use preview::{PreviewedAttribute, preview};
 pub use reading::RandomBits;
 pub use run::{Refreshing, Station};
 pub use settle::Settling;
+pub use uses::profiles_that_use;
 pub use whole_profile::WholeProfile;
