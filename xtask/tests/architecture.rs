@@ -10,7 +10,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Our crates by layer, lowest first.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["muster-model"],
     &[
         "muster-jsonpath",
@@ -21,6 +21,7 @@ const LAYERS: [&[&str]; 9] = [
     &["muster-store", "muster-sample"],
     &["muster-work", "muster-event", "muster-auth", "muster-inbox"],
     &["muster-aggregation", "muster-refresh", "muster-trigger"],
+    &["muster-preview"],
     &["muster-api"],
     &["muster-console"],
     &["muster-server"],

@@ -14,6 +14,7 @@ use muster_model::id::{dashed, time_ordered};
 use muster_query::Page;
 use muster_store::{AuditChange, Org, Tx};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::extract::upload::Upload;
@@ -36,7 +37,9 @@ pub struct Call {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    pub(crate) upload: Option<Upload>,
+    pub(crate) upload: Option<Arc<Upload>>,
+    /// Cancelled when nobody waits for the answer any more.
+    pub(crate) gone: CancellationToken,
 }
 
 impl Call {
@@ -163,7 +166,7 @@ impl Call {
 
     /// The multipart body, where there is one.
     pub fn upload(&self) -> Option<&Upload> {
-        self.upload.as_ref()
+        self.upload.as_deref()
     }
 
     /// Which part of the list is wanted, as the operation's listing allows.
@@ -177,6 +180,31 @@ impl Call {
     /// Only paging, for lists that are neither filtered nor sorted.
     pub fn page(&self) -> Result<Page, Problem> {
         self.view().map(|view| view.page)
+    }
+
+    /// Whether nobody waits for the answer any more: the client is gone, or the server is about to stop.
+    pub fn given_up(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let (gone, closing) = (self.gone.clone(), self.app.closing.clone());
+        move || gone.is_cancelled() || closing.is_cancelled()
+    }
+
+    /// The same call in a copy of its org.
+    pub(crate) fn inside(&self, org: &Org) -> Self {
+        Self {
+            app: Arc::clone(&self.app),
+            catalogue: Arc::clone(&self.catalogue),
+            org: org.clone(),
+            operation: self.operation,
+            spelling: self.spelling,
+            caller: self.caller.clone(),
+            tracking_id: self.tracking_id.clone(),
+            parameters: self.parameters.clone(),
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            body: self.body.clone(),
+            upload: self.upload.clone(),
+            gone: self.gone.clone(),
+        }
     }
 
     /// Leaves a line in the org's audit log, in the transaction of the change itself.

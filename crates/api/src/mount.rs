@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use muster_store::Org;
+use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 use tracing::Instrument;
@@ -156,11 +157,16 @@ async fn answer(
     let (body, upload) = if is_spooled {
         (
             Bytes::new(),
-            Some(upload::spool(&parts.headers, body, &mounted.app.settings).await?),
+            Some(Arc::new(
+                upload::spool(&parts.headers, body, &mounted.app.settings).await?,
+            )),
         )
     } else {
         (body::collect(body, BODY_BYTES_MAX).await?, None)
     };
+    // Dropped with this future when the client goes away.
+    let gone = CancellationToken::new();
+    let _waiting = gone.clone().drop_guard();
     let call = Call {
         app: Arc::clone(&mounted.app),
         catalogue: Arc::clone(&mounted.catalogue),
@@ -174,6 +180,7 @@ async fn answer(
         headers: parts.headers,
         body,
         upload,
+        gone,
     };
     let deprecated = call.operation.deprecated;
     let answer = blocking(move || call.operation.handle(&call)).await?;

@@ -174,6 +174,13 @@ impl Problem {
         problem
     }
 
+    /// Too much of this kind is under way; try again after `seconds`.
+    pub fn busy(text: impl Into<String>, seconds: u64) -> Self {
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "429 Too many requests", text);
+        problem.0.header = Some((header::RETRY_AFTER, HeaderValue::from(seconds)));
+        problem
+    }
+
     /// Something broke on our side. The cause belongs into the log, not here.
     pub fn internal() -> Self {
         Self::new(
@@ -252,6 +259,7 @@ impl From<muster_store::Error> for Problem {
     fn from(error: muster_store::Error) -> Self {
         match error {
             muster_store::Error::Conflict(_) => Self::conflict(sentence(&error.to_string())),
+            muster_store::Error::GivenUp => Self::unavailable(sentence(&error.to_string())),
             error => Self::hidden(&error),
         }
     }

@@ -12,6 +12,8 @@ use muster_console::Console;
 use muster_event::Outboxes;
 use muster_inbox::Inboxes;
 use muster_model::{Clock, SystemClock};
+use muster_preview::Previews;
+use muster_refresh::RandomBits;
 use muster_store::{Org, Store};
 use muster_work::Workers;
 use tokio::net::TcpListener;
@@ -79,11 +81,25 @@ impl Parts {
             Arc::clone(&self.keyring),
             self.settings.clone(),
         )
-        .with(self.inboxes.clone());
+        .with(self.inboxes.clone())
+        .with(self.previews());
         app.clock = Arc::clone(&self.clock);
         app.outboxes = self.outboxes.clone();
         app.closing = self.closing.clone();
         Arc::new(app)
+    }
+
+    /// Previews are done by the same stations, on a copy.
+    fn previews(&self) -> Previews {
+        let random = Arc::clone(self.keyring.random());
+        let make = move |outboxes, clock| {
+            handlers(Stations {
+                outboxes,
+                clock,
+                random: random_bits(Arc::clone(&random)),
+            })
+        };
+        Previews::new(Arc::clone(&self.clock), Arc::new(make))
     }
 
     /// The API as a service, for the listener and for calls in process.
@@ -190,15 +206,10 @@ fn start_workers(parts: &Parts, config: &Config) -> Result<Option<Workers>, Erro
     if threads == 0 {
         return Ok(None);
     }
-    let random = Arc::clone(parts.keyring.random());
     let stations = Stations {
         outboxes: parts.outboxes.clone(),
         clock: Arc::clone(&parts.clock),
-        random: Box::new(move || {
-            let mut bytes = [0; 8];
-            random.fill(&mut bytes);
-            u64::from_be_bytes(bytes)
-        }),
+        random: random_bits(Arc::clone(parts.keyring.random())),
     };
     let clock = Arc::clone(&parts.clock);
     let handlers: HashMap<_, _> = handlers(stations);
@@ -209,6 +220,15 @@ fn start_workers(parts: &Parts, config: &Config) -> Result<Option<Workers>, Erro
         handlers,
         threads,
     )?))
+}
+
+/// Randomness for transforms that ask for it.
+fn random_bits(random: Arc<dyn Random>) -> Box<RandomBits> {
+    Box::new(move || {
+        let mut bytes = [0; 8];
+        random.fill(&mut bytes);
+        u64::from_be_bytes(bytes)
+    })
 }
 
 /// A name that no other process uses: the machine may serve one store several times.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use muster_model::Timestamp;
+use muster_query::PatchRules;
 use muster_store::{NewDocument, RawDocument, Tx};
 use serde_json::{Map, Value};
 
@@ -42,22 +43,13 @@ impl Collection {
             }
             Shared::Replace => {
                 let body = object(json::read(call.body())?)?;
-                let wire = call.org().write(|tx| {
-                    let stored = self.find(tx, call)?;
-                    self.replace(&stored, body, tx, call)
-                })?;
+                let wire = call.org().write(|tx| self.put(body, tx, call))?;
                 Ok(Answer::json(success, &wire))
             }
             Shared::Patch => {
                 let patch = PatchBody::take(call)?;
-                let wire = call.org().write(|tx| {
-                    let stored = self.find(tx, call)?;
-                    // The patch sees what the caller may see: `test` and `copy` could otherwise
-                    // read secrets. Nulls stay, so that `replace` finds its place.
-                    let seen = Value::Object(self.shown(&stored, tx, call)?);
-                    let next = object(patch.apply(&seen, self.patchable)?)?;
-                    self.replace(&stored, next, tx, call)
-                })?;
+                let rules = self.patchable;
+                let wire = call.org().write(|tx| self.patch(patch, rules, tx, call))?;
                 Ok(Answer::json(success, &wire))
             }
             Shared::Delete => {
@@ -117,6 +109,28 @@ impl Collection {
         self.audit("create", &stored.id, (None, Some(&wire)), tx, call)?;
         (self.resource.saved)(&stored.body, None, tx, call)?;
         Ok(wire)
+    }
+
+    /// Puts `body` in the place of the object that the path names.
+    pub(crate) fn put(&self, body: Object, tx: &mut Tx<'_>, call: &Call) -> Done<Value> {
+        let stored = self.find(tx, call)?;
+        self.replace(&stored, body, tx, call)
+    }
+
+    /// Patches the object that the path names, as far as `rules` allow.
+    pub(crate) fn patch(
+        &self,
+        patch: PatchBody,
+        rules: PatchRules,
+        tx: &mut Tx<'_>,
+        call: &Call,
+    ) -> Done<Value> {
+        let stored = self.find(tx, call)?;
+        // The patch sees what the caller may see: `test` and `copy` could otherwise read secrets.
+        // Nulls stay, so that `replace` finds its place.
+        let seen = Value::Object(self.shown(&stored, tx, call)?);
+        let next = object(patch.apply(&seen, rules)?)?;
+        self.replace(&stored, next, tx, call)
     }
 
     /// Puts `body` in the place of what is stored.

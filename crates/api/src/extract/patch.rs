@@ -42,11 +42,16 @@ impl Takes for PatchBody {
 
     fn take(call: &Call) -> Result<Self, Problem> {
         let body: Value = json::read(call.body())?;
-        Ok(Self(Patch::read(&body)?))
+        Self::read(&body)
     }
 }
 
 impl PatchBody {
+    /// Reads a patch of a body that is parsed already.
+    pub(crate) fn read(body: &Value) -> Result<Self, Problem> {
+        Ok(Self(Patch::read(body)?))
+    }
+
     /// `document` after the patch, which may change only what `rules` allow. Give it the document
     /// as the caller may see it: a patch can read what it does not change.
     pub fn apply(self, document: &Value, rules: PatchRules) -> Result<Value, Problem> {

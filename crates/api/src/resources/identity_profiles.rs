@@ -2,6 +2,7 @@
 //! (aggregation-refresh.md §4).
 
 mod defaults;
+pub mod edit_preview;
 mod exchange;
 mod mapping;
 mod operations;

@@ -18,6 +18,7 @@ pub mod oauth;
 pub mod oauth_clients;
 pub mod org_config;
 pub mod personal_access_tokens;
+mod previews;
 pub mod schemas;
 pub mod settings;
 pub(crate) mod shaped;
@@ -40,6 +41,7 @@ pub fn all() -> Vec<Operation> {
     all.extend(identity_attributes::OPERATIONS);
     all.extend(identity_profiles::IDENTITY_PROFILES.operations());
     all.extend(identity_profiles::OPERATIONS);
+    all.extend(identity_profiles::edit_preview::OPERATIONS);
     all.extend(lifecycle_states::LIFECYCLE_STATES.operations());
     all.extend(lifecycle_states::OPERATIONS);
     all.extend(accounts::OPERATIONS);
@@ -48,6 +50,7 @@ pub fn all() -> Vec<Operation> {
     all.extend(sources::correlation::OPERATIONS);
     all.extend(sources::connector::OPERATIONS);
     all.extend(sources::correlation_preview::OPERATIONS);
+    all.extend(sources::preview::OPERATIONS);
     all.extend(sources::holds::OPERATIONS);
     all.extend(sources::schedules::OPERATIONS);
     all.extend(sources::native_change::OPERATIONS);
@@ -55,6 +58,7 @@ pub fn all() -> Vec<Operation> {
     all.extend(schemas::OPERATIONS);
     all.extend(tasks::OPERATIONS);
     all.extend(transforms::TRANSFORMS.operations());
+    all.extend(transforms::preview::OPERATIONS);
     all.extend(triggers::OPERATIONS);
     all.extend(subscriptions::OPERATIONS);
     all.extend(filter_trials::OPERATIONS);

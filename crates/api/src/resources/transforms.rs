@@ -1,5 +1,7 @@
 //! Transforms: how a value is computed from others.
 
+pub mod preview;
+
 use muster_auth::{Guard, LevelSet};
 use muster_model::{Document, StoredTransform};
 use muster_query::filter::operator::{EQ, SW};

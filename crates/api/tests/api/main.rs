@@ -23,6 +23,7 @@ mod lifecycle_states;
 mod oauth;
 mod org_config;
 mod people;
+mod previews;
 mod processing;
 mod refusals;
 mod schemas;

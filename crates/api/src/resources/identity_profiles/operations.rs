@@ -143,7 +143,7 @@ fn default_config(call: &Call, (): ()) -> Result<Json<Mapping>, Problem> {
     })
 }
 
-fn process(call: &Call, (): ()) -> Result<Json<TaskReference>, Problem> {
+pub(super) fn process(call: &Call, (): ()) -> Result<Json<TaskReference>, Problem> {
     call.org().write(|tx| {
         let profile = profile_of(tx, call)?;
         let report = Report {

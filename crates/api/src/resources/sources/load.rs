@@ -23,11 +23,7 @@ use crate::resources::tasks::started::StartedTask;
 pub(super) fn load_accounts(call: &Call, _: Form) -> Result<Json<StartedTask>, Problem> {
     let source = call.org().read(|tx| find(call.id(), tx, call))?;
     refuse_unreadable(&source)?;
-    let Some((mut content, name)) = content(call.upload(), "file")? else {
-        return Err(Problem::required(
-            "file: a delimited source is read from a file; send one as the multipart part `file`.",
-        ));
-    };
+    let (mut content, name) = accounts_file(call)?;
     let optimized = !call
         .upload()
         .and_then(|upload| upload.field("disableOptimization"))
@@ -57,6 +53,15 @@ pub(super) fn load_accounts(call: &Call, _: Form) -> Result<Json<StartedTask>, P
         Ok::<_, Problem>(task)
     })?;
     Ok(Json(StartedTask::aggregation(&task)))
+}
+
+/// The file of accounts that came along.
+pub(super) fn accounts_file(call: &Call) -> Result<(Content, String), Problem> {
+    content(call.upload(), "file")?.ok_or_else(|| {
+        Problem::required(
+            "file: a delimited source is read from a file; send one as the multipart part `file`.",
+        )
+    })
 }
 
 /// `POST /sources/{id}/load-uncorrelated-accounts`. The accounts are those already stored: a file

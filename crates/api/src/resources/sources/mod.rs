@@ -3,7 +3,7 @@
 //! `stored` says what is checked and kept, `secrets` seals what must not be read, `own` keeps sub-administrators
 //! to theirs, `delimited` what the one connector so far needs, `load`
 //! starts aggregations, `delete` removes a source with its accounts, `connections` tells what
-//! depends on it, `correlation` how its accounts find their identities.
+//! depends on it, `correlation` how its accounts find their identities, `preview` what a file would do.
 
 pub(crate) mod change;
 mod connections;
@@ -17,6 +17,7 @@ pub(crate) mod holds;
 pub(crate) mod load;
 pub(crate) mod native_change;
 pub(crate) mod own;
+pub(crate) mod preview;
 pub(crate) mod rights;
 pub(crate) mod schedules;
 mod secrets;

@@ -74,7 +74,8 @@ pub(crate) fn start_on(
     set(&mut settings);
     let keyring = Arc::new(keyring(&settings));
     let mut app = App::new(store.clone(), Arc::clone(&keyring), settings)
-        .with(muster_inbox::Inboxes::default());
+        .with(muster_inbox::Inboxes::default())
+        .with(people::previews(clock.clone()));
     app.clock = clock.clone();
     app.tokens = Arc::new(PlainTokens(Arc::clone(&keyring)));
     let outboxes = app.outboxes.clone();
@@ -202,6 +203,11 @@ impl Server {
             Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(act),
             _ => act(),
         }
+    }
+
+    /// The plain tokens of these tests, for a service of a test's own.
+    pub(crate) fn tokens(&self) -> Arc<dyn Tokens> {
+        Arc::new(PlainTokens(Arc::clone(&self.keyring)))
     }
 
     /// Changes the org's store directly.

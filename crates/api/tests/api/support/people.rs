@@ -1,15 +1,18 @@
 //! Sources, files and the workers that read them, for tests that need people.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, header};
 use muster_api::bootstrap::{Newcomer, let_in};
 use muster_auth::LevelSet;
+use muster_event::Outboxes;
 use muster_model::id::IdentityId;
 use muster_model::{Clock, IdentityProfile};
+use muster_preview::Previews;
 use muster_server::{Stations, handlers};
-use muster_work::Workers;
+use muster_work::{Handler, Workers};
 use serde_json::{Value, json};
 
 use super::{ADMIN, Reply, Server, apart};
@@ -123,12 +126,8 @@ impl Server {
     pub(crate) fn work(&self) {
         self.clock.advance_micros(1_000_000);
         let clock: Arc<dyn Clock> = self.clock.clone();
-        let stations = Stations {
-            outboxes: self.outboxes.clone(),
-            clock: Arc::clone(&clock),
-            random: Box::new(|| 7),
-        };
-        apart(|| Workers::run_to_rest(&self.store, &clock, handlers(stations)));
+        let handlers = stations(self.outboxes.clone(), Arc::clone(&clock));
+        apart(|| Workers::run_to_rest(&self.store, &clock, handlers));
         self.clock.advance_micros(1_000_000);
     }
 
@@ -147,6 +146,20 @@ impl Server {
             .map(|event| serde_json::from_str(&event.body).unwrap())
             .collect()
     }
+}
+
+/// The code for each kind of job.
+fn stations(outboxes: Outboxes, clock: Arc<dyn Clock>) -> HashMap<&'static str, Arc<dyn Handler>> {
+    handlers(Stations {
+        outboxes,
+        clock,
+        random: Box::new(|| 7),
+    })
+}
+
+/// Previews by the same stations.
+pub(super) fn previews(clock: Arc<dyn Clock>) -> Previews {
+    Previews::new(clock, Arc::new(stations))
 }
 
 /// The body that creates a source, owned by somebody who is let in for it.
