@@ -19,7 +19,8 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use std::io::Read;
 
-type Body = BoxBody<Bytes, std::io::Error>;
+/// A body that is sent, whole or piece by piece.
+pub(crate) type Body = BoxBody<Bytes, std::io::Error>;
 
 /// Bytes of a file that are sent at a time.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -103,33 +104,7 @@ impl Client {
         file: &Path,
         sent: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<Value> {
-        const BOUNDARY: &str = "muster-boundary-7d81b516112482accdbf3d57c0e9bf2e";
-        let mut reader = std::fs::File::open(file)?;
-        let head = format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"accounts.csv\"\r\n\
-             Content-Type: text/csv\r\n\r\n"
-        );
-        let mut tail = Some(format!("\r\n--{BOUNDARY}--\r\n"));
-        let mut head = Some(head);
-        let mut done = 0;
-        let pieces = stream::iter(std::iter::from_fn(move || {
-            if let Some(head) = head.take() {
-                return Some(Ok(Frame::data(Bytes::from(head))));
-            }
-            let mut piece = vec![0; PIECE_BYTES];
-            match reader.read(&mut piece) {
-                Err(error) => Some(Err(error)),
-                Ok(0) => tail.take().map(|tail| Ok(Frame::data(Bytes::from(tail)))),
-                Ok(count) => {
-                    piece.truncate(count);
-                    done += count as u64;
-                    sent(done);
-                    Some(Ok(Frame::data(Bytes::from(piece))))
-                }
-            }
-        }));
-        let body = StreamBody::new(pieces).boxed();
-        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        let (kind, body) = form_with_file(file, sent)?;
         self.send(Method::POST, path, &kind, body).await
     }
 
@@ -157,8 +132,46 @@ impl Client {
     }
 }
 
-fn whole(text: impl Into<Bytes>) -> Body {
+/// A body that is there.
+pub(crate) fn whole(text: impl Into<Bytes>) -> Body {
     Full::new(text.into())
         .map_err(|never: Infallible| match never {})
         .boxed()
+}
+
+/// A form with the file as its part `file`, read while it is sent; `sent` hears how many bytes have been
+/// handed to the connection. Gives its content type too.
+pub(crate) fn form_with_file(
+    file: &Path,
+    sent: impl Fn(u64) + Send + Sync + 'static,
+) -> Result<(String, Body)> {
+    const BOUNDARY: &str = "muster-boundary-7d81b516112482accdbf3d57c0e9bf2e";
+    let mut reader =
+        std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let head = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"accounts.csv\"\r\n\
+         Content-Type: text/csv\r\n\r\n"
+    );
+    let mut tail = Some(format!("\r\n--{BOUNDARY}--\r\n"));
+    let mut head = Some(head);
+    let mut done = 0;
+    let pieces = stream::iter(std::iter::from_fn(move || {
+        if let Some(head) = head.take() {
+            return Some(Ok(Frame::data(Bytes::from(head))));
+        }
+        let mut piece = vec![0; PIECE_BYTES];
+        match reader.read(&mut piece) {
+            Err(error) => Some(Err(error)),
+            Ok(0) => tail.take().map(|tail| Ok(Frame::data(Bytes::from(tail)))),
+            Ok(count) => {
+                piece.truncate(count);
+                done += count as u64;
+                sent(done);
+                Some(Ok(Frame::data(Bytes::from(piece))))
+            }
+        }
+    }));
+    let body = StreamBody::new(pieces).boxed();
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    Ok((kind, body))
 }

@@ -1,7 +1,6 @@
 //! `muster listen`: events come from the server over one outgoing connection and go to a local port,
 //! signed as if the server had delivered them there. Nothing has to be reachable from outside.
 
-mod connection;
 mod forward;
 mod keys;
 mod messages;
@@ -9,7 +8,6 @@ mod server;
 
 use std::collections::VecDeque;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use base64::Engine;
@@ -23,9 +21,9 @@ use serde_json::{Value, json};
 
 use self::forward::{Event, Target, Told};
 use self::keys::Wish;
-use self::server::{Account, Stream};
+use self::server::Stream;
 use crate::SettingFlags;
-use crate::demo;
+use crate::remote::account;
 use crate::serve::until_told_to_stop;
 
 /// How many events can be sent again.
@@ -244,40 +242,4 @@ fn made_secret() -> String {
     let mut bytes = [0; SECRET_BYTES];
     SystemRandom.fill(&mut bytes);
     format!("whsec_{}", STANDARD.encode(bytes))
-}
-
-/// The account that the variables of official clients name, or that of the demo in this folder.
-fn account(settings: &SettingFlags) -> Result<Account> {
-    let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
-    let base = variable("SAIL_BASE_URL").unwrap_or_else(|| {
-        format!(
-            "http://{}",
-            settings.listen.as_deref().unwrap_or(demo::ADDRESS)
-        )
-    });
-    let base = base.trim_end_matches('/').to_owned();
-    if let (Some(id), Some(secret)) = (variable("SAIL_CLIENT_ID"), variable("SAIL_CLIENT_SECRET")) {
-        return Ok(Account { base, id, secret });
-    }
-    let folder = settings.data.as_deref().unwrap_or(demo::FOLDER);
-    let file = Path::new(folder).join(demo::CREDENTIALS);
-    let text = std::fs::read_to_string(&file).with_context(|| {
-        format!(
-            "set SAIL_BASE_URL, SAIL_CLIENT_ID and SAIL_CLIENT_SECRET, or start where `muster demo` \
-             runs: {} cannot be read",
-            file.display()
-        )
-    })?;
-    let credentials: Value = serde_json::from_str(&text)?;
-    let text = |name: &str| {
-        let value = credentials[name].as_str();
-        value
-            .map(str::to_owned)
-            .with_context(|| format!("{} names no {name}", file.display()))
-    };
-    Ok(Account {
-        base,
-        id: text("clientId")?,
-        secret: text("clientSecret")?,
-    })
 }

@@ -10,7 +10,9 @@ mod inbox;
 mod listen;
 mod openapi;
 mod org;
+mod preview;
 mod progress;
+mod remote;
 mod sample_org;
 mod serve;
 mod transform;
@@ -110,6 +112,8 @@ enum Command {
     Inbox(inbox::Inbox),
     /// Streams events from a server to a local port, over one outgoing connection.
     Listen(listen::Listen),
+    /// Says what a file, an edited profile or an edited transform would do, without doing it.
+    Preview(preview::Preview),
     /// Prints the description of the API.
     Openapi(openapi::Openapi),
     /// Measures flows and prints figures.
@@ -133,6 +137,7 @@ fn main() -> ExitCode {
         Command::Transform { command } => command.run(),
         Command::Inbox(inbox) => inbox.run(settings),
         Command::Listen(listen) => listen.run(settings),
+        Command::Preview(preview) => preview.run(settings),
         Command::Openapi(openapi) => openapi.run(),
         Command::Bench { command } => command.run(settings),
     };

@@ -4,6 +4,7 @@
 mod aggregate;
 mod deliver;
 mod latency;
+mod preview;
 mod served;
 mod start;
 mod worker;
@@ -22,6 +23,9 @@ pub(crate) enum BenchCommand {
     Deliver(deliver::Deliver),
     /// From a file that has landed to the POST at an endpoint, one changed person at a time.
     Latency(latency::Latency),
+    /// What the same file, one with one person in a hundred moved, and the next day's would do, on a copy:
+    /// seconds from the first byte sent to the last one answered.
+    Preview(preview::Preview),
     /// Start of an existing org, and memory when idle.
     Start(start::Start),
     /// A server with a source of events inside; what `deliver` measures.
@@ -41,6 +45,7 @@ impl BenchCommand {
                 Self::Aggregate(bench) => bench.run(store).await,
                 Self::Deliver(bench) => bench.run(store).await,
                 Self::Latency(bench) => bench.run(store).await,
+                Self::Preview(bench) => bench.run(store).await,
                 Self::Worker(_) => Ok(()),
                 Self::Start(bench) => bench.run().await,
             }

@@ -14,7 +14,7 @@ use muster_trigger::delivery::Signer;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::connection::send;
+use crate::remote::send;
 
 /// How long an endpoint may take, as in the server.
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -3,29 +3,20 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use hyper::{Method, Request, Response, StatusCode};
-use serde_json::Value;
+use hyper::header::{ACCEPT, AUTHORIZATION};
+use hyper::{Request, Response, StatusCode};
 
-use super::connection::send;
 use super::messages::{Message, Messages};
+use crate::remote::{Account, reason, send, sign_in};
 
 /// How long to wait before connecting again, the first time; twice as long each time after.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The longest of these.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
-
-/// Where the server is and who asks.
-#[derive(Clone, Debug)]
-pub(super) struct Account {
-    pub(super) base: String,
-    pub(super) id: String,
-    pub(super) secret: String,
-}
 
 /// The stream of events.
 pub(super) struct Stream {
@@ -121,50 +112,4 @@ impl Stream {
         }
         send(request.body(Full::default())?).await
     }
-}
-
-async fn sign_in(account: &Account) -> Result<String> {
-    let form = form_urlencoded::Serializer::new(String::new())
-        .append_pair("grant_type", "client_credentials")
-        .append_pair("client_id", &account.id)
-        .append_pair("client_secret", &account.secret)
-        .finish();
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(format!("{}/oauth/token", account.base))
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Full::new(Bytes::from(form)))
-        .with_context(|| format!("{} is no base URL", account.base))?;
-    let answer = send(request).await?;
-    let status = answer.status();
-    if !status.is_success() {
-        bail!(
-            "the server refuses to sign in ({status}): {}",
-            reason(answer).await
-        );
-    }
-    let body = answer.into_body().collect().await?.to_bytes();
-    let body: Value = serde_json::from_slice(&body).context("the answer is no JSON")?;
-    let token = body["access_token"].as_str();
-    Ok(token.context("the answer has no access token")?.to_owned())
-}
-
-/// What the server says is wrong, in its own words.
-async fn reason(answer: Response<Incoming>) -> String {
-    let Ok(body) = answer.into_body().collect().await else {
-        return "no reason was given".to_owned();
-    };
-    let body = body.to_bytes();
-    let told: Value = serde_json::from_slice(&body).unwrap_or_default();
-    [
-        &told["messages"][0]["text"],
-        &told["error_description"],
-        &told["error"],
-    ]
-    .into_iter()
-    .find_map(Value::as_str)
-    .map_or_else(
-        || String::from_utf8_lossy(&body).into_owned(),
-        str::to_owned,
-    )
 }

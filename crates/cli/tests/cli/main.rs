@@ -10,6 +10,7 @@ mod listen;
 mod oracle;
 mod people;
 mod place;
+mod preview;
 mod python_sdk;
 mod quick_start;
 mod sdk;

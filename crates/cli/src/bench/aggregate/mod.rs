@@ -1,6 +1,6 @@
 //! People in: first load, the same file again, one person in a hundred moved, the next day's file.
 
-mod files;
+pub(crate) mod files;
 mod scenario;
 
 use std::path::Path;

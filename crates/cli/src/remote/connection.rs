@@ -2,8 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::handshake;
 use hyper::header::HOST;
 use hyper::http::HeaderValue;
@@ -16,7 +15,11 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 /// Sends a request to where its address says.
-pub(super) async fn send(mut request: Request<Full<Bytes>>) -> Result<Response<Incoming>> {
+pub(crate) async fn send<B>(mut request: Request<B>) -> Result<Response<Incoming>>
+where
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     let uri = request.uri().clone();
     let authority = uri.authority().context("the address names no host")?;
     let is_tls = match uri.scheme_str() {
@@ -44,9 +47,11 @@ pub(super) async fn send(mut request: Request<Full<Bytes>>) -> Result<Response<I
     over(connector.connect(name, stream).await?, request).await
 }
 
-async fn over<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Response<Incoming>>
+async fn over<S, B>(stream: S, request: Request<B>) -> Result<Response<Incoming>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
     // Ends with the answer's body, or when that is dropped.
