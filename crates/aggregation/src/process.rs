@@ -10,7 +10,7 @@ use muster_event::{Draft, Outbox};
 use muster_model::handover::{REFRESH, Refresh, refresh_lane};
 use muster_model::id::{AccountId, IdentityId, TaskId, derive, sequenced};
 use muster_model::{Clock, Reference, Schema, Source, Timestamp};
-use muster_store::{Account, NewJob, Org, Result, Tx};
+use muster_store::{Account, NewJob, Org, Origin, Result, Tx};
 use muster_work::Running;
 
 use crate::account_events::Told;
@@ -126,6 +126,10 @@ impl Run<'_> {
             modified: self.accepted,
             attributes,
             native_identity,
+            origin: Some(Origin {
+                line: raw.first_line() as i64,
+                task: self.task,
+            }),
         };
         Incoming {
             ordinal,

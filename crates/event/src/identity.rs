@@ -1,7 +1,9 @@
 //! Identity Created, Identity Attributes Changed, Identity Deleted (event-triggers.md §2.1, §2.9).
 
+use muster_model::id::{EventId, IdentityId};
 use muster_model::{AttributeMap, AttributeName, AttributeValue, Reference};
 
+use crate::outbox;
 use crate::value::{Value, object};
 
 /// One attribute that changed. `None` means that it had, or has, no value.
@@ -13,6 +15,20 @@ pub struct AttributeChange {
     pub old: Option<AttributeValue>,
     /// Its value after.
     pub new: Option<AttributeValue>,
+}
+
+/// What tells one event of an identity from the others: the identity's revision, which counts them.
+/// Computed again after a crash, it is the same event.
+pub fn distinction(identity: IdentityId, revision: i64) -> Vec<Vec<u8>> {
+    vec![
+        identity.0.to_be_bytes().to_vec(),
+        revision.to_be_bytes().to_vec(),
+    ]
+}
+
+/// The id of the event that told of an identity at that revision.
+pub fn event_id(trigger: &str, identity: IdentityId, revision: i64) -> EventId {
+    outbox::event_id(trigger, &distinction(identity, revision))
 }
 
 /// The body of Identity Attributes Changed. Both values are always there, null when absent.

@@ -33,11 +33,16 @@ pub struct Draft {
 impl Draft {
     /// The event's id.
     pub fn id(&self) -> EventId {
-        let parts: Vec<&[u8]> = std::iter::once(self.trigger.as_bytes())
-            .chain(self.identity.iter().map(Vec::as_slice))
-            .collect();
-        EventId(version_8(derive(&parts)))
+        event_id(self.trigger, &self.identity)
     }
+}
+
+/// The id of the event of a trigger that these parts tell from all others.
+pub(crate) fn event_id(trigger: &str, identity: &[Vec<u8>]) -> EventId {
+    let parts: Vec<&[u8]> = std::iter::once(trigger.as_bytes())
+        .chain(identity.iter().map(Vec::as_slice))
+        .collect();
+    EventId(version_8(derive(&parts)))
 }
 
 /// Where stations append events. Cloning it is cheap.

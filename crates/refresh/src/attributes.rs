@@ -1,7 +1,8 @@
 //! The values of a person's attributes by the mappings of their profile.
 
-use muster_model::{AttributeMap, Severity, Timestamp};
+use muster_model::{AttributeMap, AttributeValue, Severity, Timestamp};
 use muster_store::{Account, Identity};
+use muster_transform::{EvaluationError, Transform};
 use serde::{Deserialize, Serialize};
 
 use crate::configuration::{Configuration, LIFECYCLE, Mapping};
@@ -60,9 +61,36 @@ pub(crate) struct Inputs<'a> {
     pub(crate) random: &'a RandomBits,
 }
 
+/// Runs transforms. An explanation looks over their shoulder.
+pub(crate) trait Evaluate {
+    /// Computes one attribute.
+    fn evaluate(
+        &mut self,
+        transform: &Transform,
+        reading: &Reading<'_>,
+    ) -> Result<Option<AttributeValue>, EvaluationError>;
+}
+
+/// Runs transforms and nothing else.
+pub(crate) struct Plain;
+
+impl Evaluate for Plain {
+    fn evaluate(
+        &mut self,
+        transform: &Transform,
+        reading: &Reading<'_>,
+    ) -> Result<Option<AttributeValue>, EvaluationError> {
+        transform.evaluate(reading)
+    }
+}
+
 /// Computes all attributes of a profile. An attribute whose transform fails keeps
 /// its old value and is named among the problems (aggregation-refresh.md §9 case 53).
-pub(crate) fn compute(mappings: &[Mapping], inputs: &Inputs<'_>) -> Computed {
+pub(crate) fn compute(
+    mappings: &[Mapping],
+    inputs: &Inputs<'_>,
+    evaluator: &mut impl Evaluate,
+) -> Computed {
     let views: Vec<AccountView<'_>> = inputs
         .accounts
         .iter()
@@ -101,7 +129,7 @@ pub(crate) fn compute(mappings: &[Mapping], inputs: &Inputs<'_>) -> Computed {
                     manager_id: &manager_id,
                     attribute: &mapping.attribute,
                 };
-                transform.evaluate(&reading).map_err(|error| {
+                evaluator.evaluate(transform, &reading).map_err(|error| {
                     let kind = transform.operation();
                     format!(
                         "Applying transform[{kind}] to attribute[{}] failed: {error}",
@@ -133,11 +161,7 @@ pub(crate) fn compute(mappings: &[Mapping], inputs: &Inputs<'_>) -> Computed {
 /// The name that people see: the display name attribute, else first and last name, else the user
 /// name.
 pub(crate) fn display_name(attributes: &AttributeMap) -> String {
-    let text = |name: &str| {
-        attributes
-            .get(name)
-            .map(muster_model::AttributeValue::to_text)
-    };
+    let text = |name: &str| attributes.get(name).map(AttributeValue::to_text);
     text("displayName")
         .filter(|name| !name.trim().is_empty())
         .unwrap_or_else(|| {

@@ -2,24 +2,24 @@
 
 use std::collections::HashMap;
 
+use muster_model::AttributeValue;
 use muster_model::id::IdentityId;
-use muster_model::{AttributeValue, Timestamp};
 use muster_query::fold;
 use muster_store::{Identity, Result, Stage, Tx};
 
-use crate::attributes::Inputs;
+use crate::attributes::{Inputs, Plain};
 use crate::configuration::{Configuration, USER_NAME};
 use crate::load::Loaded;
 use crate::manager;
 use crate::manual::Standing;
-use crate::person::{Fate, Person};
+use crate::person::{Fate, Occasion, Person};
 use crate::reading::RandomBits;
 
 /// What a batch is computed with.
 pub(crate) struct Setting<'a> {
     pub(crate) configuration: &'a Configuration,
     pub(crate) random: &'a RandomBits,
-    pub(crate) now: Timestamp,
+    pub(crate) occasion: Occasion,
     /// Whether the run may still bring managers who are not there yet.
     pub(crate) managers_may_come: bool,
 }
@@ -65,7 +65,7 @@ impl Setting<'_> {
                 Some(profile) => {
                     let inputs = self.inputs(&loaded, &texts, at);
                     let id = loaded.ids[at];
-                    let mut person = Person::compute(id, profile, &inputs);
+                    let mut person = Person::compute(id, profile, &inputs, &mut Plain);
                     if let Some(manual) = loaded.manual.get(&id)
                         && person.obey(manual) == Standing::Over
                         && person.is_valid()
@@ -86,7 +86,7 @@ impl Setting<'_> {
                 _ => None,
             };
             let settings = &self.configuration.settings;
-            let fate = person.decide(manager, self.managers_may_come, settings, self.now);
+            let fate = person.decide(manager, self.managers_may_come, settings, self.occasion);
             fates[at] = Verdict::Decided(fate, missing);
         }
         Ok(Decided {
@@ -106,7 +106,7 @@ impl Setting<'_> {
             manager: stored
                 .and_then(|stored| stored.manager_id)
                 .and_then(|manager| loaded.managers.get(&manager)),
-            now: self.now,
+            now: self.occasion.now,
             random: self.random,
         }
     }
@@ -119,7 +119,8 @@ impl Setting<'_> {
             Some(identity) => Verdict::Withdrawn(Box::new(Identity {
                 version: identity.version + 1,
                 stage: Stage::Withdrawn,
-                modified: self.now,
+                modified: self.occasion.now,
+                cause: self.occasion.cause,
                 ..identity.clone()
             })),
         }
@@ -127,7 +128,7 @@ impl Setting<'_> {
 }
 
 /// Finds people whose user name is someone else's, in the store or further up in the batch.
-fn note_taken_names(tx: &mut Tx<'_>, people: &mut [Person<'_>]) -> Result<()> {
+pub(crate) fn note_taken_names(tx: &mut Tx<'_>, people: &mut [Person<'_>]) -> Result<()> {
     let name_of = |person: &Person<'_>| {
         person
             .computed

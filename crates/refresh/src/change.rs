@@ -37,7 +37,8 @@ pub(crate) fn differences<'a>(
         .collect()
 }
 
-fn differ(old: Option<&AttributeValue>, new: Option<&AttributeValue>) -> bool {
+/// Whether somebody must be told: null and absent are the same.
+pub(crate) fn differ(old: Option<&AttributeValue>, new: Option<&AttributeValue>) -> bool {
     match (old, new) {
         (None, None) => false,
         (Some(old), Some(new)) => !old.same_as(new),

@@ -11,6 +11,8 @@ mod batch;
 mod change;
 mod configuration;
 pub mod deletion;
+pub mod explain;
+pub mod history;
 mod index_keys;
 mod limits;
 mod load;

@@ -2,12 +2,12 @@
 
 use muster_event::identity::{AttributeChange, attributes_changed, created};
 use muster_event::{IDENTITY_ATTRIBUTES_CHANGED, IDENTITY_CREATED, Value};
-use muster_model::id::IdentityId;
+use muster_model::id::{IdentityId, TaskId};
 use muster_model::settings::EventIdentityName;
 use muster_model::{AttributeValue, OrgSettings, Reference, Timestamp};
 use muster_store::{Account, Identity, Stage};
 
-use crate::attributes::{Computed, Inputs, Problem, compute, display_name};
+use crate::attributes::{Computed, Evaluate, Inputs, Problem, compute, display_name};
 use crate::change::{differences, with_vendor_quirks};
 use crate::configuration::{LIFECYCLE, MANAGER, Profile, REQUIRED, USER_NAME};
 use crate::manager::{Found, Wanted};
@@ -35,6 +35,15 @@ pub(crate) enum Fate {
     Stored(Box<Identity>, Option<Told>),
 }
 
+/// What writes a person, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Occasion {
+    /// The run.
+    pub(crate) cause: TaskId,
+    /// The moment.
+    pub(crate) now: Timestamp,
+}
+
 /// The event that tells of a person.
 #[derive(Debug)]
 pub(crate) struct Told {
@@ -44,8 +53,13 @@ pub(crate) struct Told {
 
 impl<'a> Person<'a> {
     /// Computes the attributes of a person.
-    pub(crate) fn compute(id: IdentityId, profile: &'a Profile, inputs: &Inputs<'a>) -> Self {
-        let mut computed = compute(&profile.mappings, inputs);
+    pub(crate) fn compute(
+        id: IdentityId,
+        profile: &'a Profile,
+        inputs: &Inputs<'a>,
+        evaluator: &mut impl Evaluate,
+    ) -> Self {
+        let mut computed = compute(&profile.mappings, inputs, evaluator);
         let mapped_manager = computed.attributes.remove(MANAGER);
         let manager = wanted_manager(profile, inputs.accounts, mapped_manager);
         for name in REQUIRED {
@@ -90,11 +104,11 @@ impl<'a> Person<'a> {
         manager: Found,
         managers_may_come: bool,
         settings: &OrgSettings,
-        now: Timestamp,
+        occasion: Occasion,
     ) -> Fate {
         let announced = self.stored.filter(|stored| stored.stage.is_announced());
         if !self.is_valid() {
-            return self.invalid(announced, now);
+            return self.invalid(announced, occasion);
         }
         let mut waits = false;
         let manager_id = match manager {
@@ -120,27 +134,30 @@ impl<'a> Person<'a> {
         };
         match (waits, announced) {
             (true, Some(_)) => Fate::Waits(None),
-            (true, None) => {
-                Fate::Waits(Some(Box::new(self.into_row(manager_id, Stage::Held, now))))
-            }
-            (false, None) => self.announce(manager_id, settings, now),
-            (false, Some(before)) => self.change(before, manager_id, settings, now),
+            (true, None) => Fate::Waits(Some(Box::new(self.into_row(
+                manager_id,
+                Stage::Held,
+                occasion,
+            )))),
+            (false, None) => self.announce(manager_id, settings, occasion),
+            (false, Some(before)) => self.change(before, manager_id, settings, occasion),
         }
     }
 
     /// A required attribute is missing or the user name is taken: an announced person stays as they
     /// were, others stay hidden; nothing is told (aggregation-refresh.md §4.2).
-    fn invalid(self, announced: Option<&Identity>, now: Timestamp) -> Fate {
+    fn invalid(self, announced: Option<&Identity>, occasion: Occasion) -> Fate {
         let stored = self.stored;
         let problems = serde_json::to_value(&self.computed.problems).ok();
         let next = match announced {
             Some(before) => Identity {
                 version: before.version + 1,
                 problems,
-                modified: now,
+                modified: occasion.now,
+                cause: occasion.cause,
                 ..before.clone()
             },
-            None => self.into_row(None, Stage::Faulty, now),
+            None => self.into_row(None, Stage::Faulty, occasion),
         };
         let is_same = stored.is_some_and(|stored| {
             stored.stage == next.stage
@@ -154,8 +171,13 @@ impl<'a> Person<'a> {
         }
     }
 
-    fn announce(self, manager: Option<IdentityId>, settings: &OrgSettings, now: Timestamp) -> Fate {
-        let mut row = self.into_row(manager, Stage::Active, now);
+    fn announce(
+        self,
+        manager: Option<IdentityId>,
+        settings: &OrgSettings,
+        occasion: Occasion,
+    ) -> Fate {
+        let mut row = self.into_row(manager, Stage::Active, occasion);
         row.revision += 1;
         let body = created(&event_identity(&row, settings), &row.attributes);
         Fate::Stored(
@@ -172,11 +194,11 @@ impl<'a> Person<'a> {
         before: &Identity,
         manager: Option<IdentityId>,
         settings: &OrgSettings,
-        now: Timestamp,
+        occasion: Occasion,
     ) -> Fate {
         let order = self.order();
         let changes = differences(order.iter(), &before.attributes, &self.computed.attributes);
-        let mut row = self.into_row(manager, Stage::Active, now);
+        let mut row = self.into_row(manager, Stage::Active, occasion);
         let is_same = changes.is_empty()
             && (row.stage, row.manager_id, &row.lifecycle, row.profile_id)
                 == (
@@ -220,7 +242,12 @@ impl<'a> Person<'a> {
         order
     }
 
-    fn into_row(self, manager_id: Option<IdentityId>, stage: Stage, now: Timestamp) -> Identity {
+    fn into_row(
+        self,
+        manager_id: Option<IdentityId>,
+        stage: Stage,
+        occasion: Occasion,
+    ) -> Identity {
         let Computed {
             attributes,
             problems,
@@ -242,8 +269,9 @@ impl<'a> Person<'a> {
                 .unwrap_or_default(),
             manager_id,
             lifecycle,
-            created: self.stored.map_or(now, |stored| stored.created),
-            modified: now,
+            created: self.stored.map_or(occasion.now, |stored| stored.created),
+            modified: occasion.now,
+            cause: occasion.cause,
             attributes,
             problems: (!problems.is_empty())
                 .then(|| serde_json::to_value(&problems).ok())

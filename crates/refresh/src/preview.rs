@@ -5,7 +5,7 @@ use muster_model::profile::IdentityAttributeConfig;
 use muster_model::{AttributeValue, Timestamp};
 use muster_store::{Result, Tx};
 
-use crate::attributes::{Inputs, compute};
+use crate::attributes::{Inputs, Plain, compute};
 use crate::configuration::{Configuration, LIFECYCLE, compile_mapping};
 use crate::load::Loaded;
 use crate::reading::RandomBits;
@@ -55,7 +55,7 @@ pub fn preview(
         now,
         random,
     };
-    let computed = compute(&mappings, &inputs);
+    let computed = compute(&mappings, &inputs, &mut Plain);
     let attributes = mappings.iter().map(|mapping| PreviewedAttribute {
         name: mapping.attribute.to_string(),
         value: computed.attributes.get(&mapping.attribute).cloned(),

@@ -13,6 +13,7 @@ use muster_work::{Handler, Running, Stop};
 use crate::batch::Setting;
 use crate::configuration::Configurations;
 use crate::limits::CONFLICTS_MAX;
+use crate::person::Occasion;
 use crate::reading::RandomBits;
 use crate::whole_profile::ask_again;
 use crate::write::Writer;
@@ -62,7 +63,10 @@ impl Station {
             let setting = Setting {
                 configuration: &configuration,
                 random: self.random.as_ref(),
-                now,
+                occasion: Occasion {
+                    cause: order.task,
+                    now,
+                },
                 managers_may_come: order.managers_may_come,
             };
             let decided = setting.decide(tx, &order.identities)?;

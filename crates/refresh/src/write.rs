@@ -1,12 +1,13 @@
 //! Writes what a batch has decided: identities, their keys, who waits for whom, and the events, in
 //! the caller's transaction.
 
+use muster_event::identity::distinction;
 use muster_event::{Draft, Outbox};
 use muster_model::Timestamp;
 use muster_model::handover::{REFRESH, Refresh, refresh_lane};
 use muster_model::id::{IdentityId, TaskId};
 use muster_query::fold;
-use muster_store::{Identity, NewJob, Refreshed, Result, Tx};
+use muster_store::{Identity, NewJob, Refreshed, Replaced, Result, Tx};
 
 use crate::batch::{Decided, Verdict};
 use crate::configuration::Configuration;
@@ -23,13 +24,22 @@ pub(crate) struct Writer<'a> {
 }
 
 #[derive(Default)]
-struct Rows<'a> {
+struct Rows<'c, 's> {
     new: Vec<Identity>,
-    changed: Vec<Identity>,
+    changed: Vec<Replaced<'s>>,
     /// Attribute, value, identity.
-    added_keys: Vec<(&'a str, String, IdentityId)>,
+    added_keys: Vec<(&'c str, String, IdentityId)>,
     events: Vec<Draft>,
     counts: Refreshed,
+}
+
+impl<'s> Rows<'_, 's> {
+    fn put(&mut self, stored: Option<&'s Identity>, after: Identity) {
+        match stored {
+            Some(before) => self.changed.push(Replaced { before, after }),
+            None => self.new.push(after),
+        }
+    }
 }
 
 impl<'a> Writer<'a> {
@@ -55,7 +65,7 @@ impl<'a> Writer<'a> {
                 }
                 Verdict::Withdrawn(identity) => {
                     tx.identity_keys().manager_found(id)?;
-                    rows.changed.push(*identity);
+                    rows.put(stored, *identity);
                 }
                 Verdict::Decided(fate, missing) => {
                     self.note_manager(tx, id, loaded.awaiting[at], missing.as_ref())?;
@@ -71,12 +81,12 @@ impl<'a> Writer<'a> {
         self.outbox.append(tx, rows.events)
     }
 
-    fn sort_out(
+    fn sort_out<'s>(
         &self,
         tx: &mut Tx<'_>,
         fate: Fate,
-        stored: Option<&Identity>,
-        rows: &mut Rows<'a>,
+        stored: Option<&'s Identity>,
+        rows: &mut Rows<'a, 's>,
     ) -> Result<()> {
         let (identity, told) = match fate {
             Fate::Same | Fate::Waits(None) => return Ok(()),
@@ -93,21 +103,13 @@ impl<'a> Writer<'a> {
             rows.events.push(Draft {
                 trigger: told.trigger,
                 subject: identity.id.to_string(),
-                // The identity's revision counts its events: computed again, it is the same event.
-                identity: vec![
-                    identity.id.0.to_be_bytes().to_vec(),
-                    identity.revision.to_be_bytes().to_vec(),
-                ],
+                identity: distinction(identity.id, identity.revision),
                 created: self.now,
                 cause: self.task.to_string(),
                 value: told.body,
             });
         }
-        if stored.is_some() {
-            rows.changed.push(*identity);
-        } else {
-            rows.new.push(*identity);
-        }
+        rows.put(stored, *identity);
         Ok(())
     }
 
@@ -117,7 +119,7 @@ impl<'a> Writer<'a> {
         tx: &mut Tx<'_>,
         stored: Option<&Identity>,
         next: &Identity,
-        rows: &mut Rows<'a>,
+        rows: &mut Rows<'a, '_>,
     ) -> Result<()> {
         for attribute in &self.configuration.key_attributes {
             let old = stored.and_then(|stored| key(stored, attribute));

@@ -26,7 +26,8 @@ CREATE TABLE document (
     PRIMARY KEY (kind, id)
 );
 
--- What a source says about someone, as last seen.
+-- What a source says about someone, as last seen. `line` and `task_id` say where it was last written
+-- from: the line of the file, and the run that read it.
 CREATE TABLE account (
     id                  TEXT PRIMARY KEY,
     source_id           TEXT NOT NULL,
@@ -41,12 +42,14 @@ CREATE TABLE account (
     uncorrelated_reason TEXT,
     created             BIGINT NOT NULL,
     modified            BIGINT NOT NULL,
+    line                BIGINT,
+    task_id             BYTEA,
     attributes          TEXT NOT NULL
 );
 CREATE UNIQUE INDEX account_native ON account (source_id, native_identity);
 CREATE INDEX account_identity ON account (identity_id);
 
--- People, as the identity profile sees them.
+-- People, as the identity profile sees them. `cause` is the run that wrote the current version.
 CREATE TABLE identity (
     id              TEXT PRIMARY KEY,
     version         BIGINT NOT NULL,
@@ -64,10 +67,21 @@ CREATE TABLE identity (
     lifecycle       TEXT,
     created         BIGINT NOT NULL,
     modified        BIGINT NOT NULL,
+    cause           BYTEA NOT NULL,
     attributes      TEXT NOT NULL,
     problems        TEXT
 );
 CREATE INDEX identity_manager ON identity (manager_id);
+
+-- What an identity was before each of its changes, as far as the change made a difference: the current
+-- row and these, newest first, give every version since it was announced. The layout of `before` is
+-- that of identity_delta.rs.
+CREATE TABLE identity_change (
+    identity_id BYTEA NOT NULL,
+    version     BIGINT NOT NULL,
+    before      BYTEA NOT NULL,
+    PRIMARY KEY (identity_id, version)
+) {clustered};
 
 -- What accounts may have, such as groups: met on accounts, or listed in a file of entitlements. Its id
 -- is made of source, attribute and value.

@@ -70,7 +70,8 @@ const INNER: &str = "
            a.name_lower AS name_lower, a.disabled AS disabled, a.locked AS locked,
            a.manually_correlated AS manually_correlated,
            a.uncorrelated_reason AS uncorrelated_reason, a.created AS created,
-           a.modified AS modified, a.attributes AS attributes,
+           a.modified AS modified, a.attributes AS attributes, a.line AS line,
+           a.task_id AS task_id,
            CAST(CASE WHEN a.identity_id IS NULL THEN 1 ELSE 0 END AS BIGINT) AS uncorrelated,
            CAST(CASE WHEN a.identity_id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS correlated,
            CAST(CASE WHEN EXISTS (
@@ -211,9 +212,9 @@ fn table<'a>(
 fn listed(row: &Row<'_>) -> Result<ListedAccount> {
     Ok(ListedAccount {
         account: account(row)?,
-        identity_name: row.get(13)?,
-        lifecycle: row.get(14)?,
-        identity_state: row.get(15)?,
-        has_entitlements: row.get(16)?,
+        identity_name: row.get(15)?,
+        lifecycle: row.get(16)?,
+        identity_state: row.get(17)?,
+        has_entitlements: row.get(18)?,
     })
 }

@@ -4,12 +4,12 @@
 //! account that did not change is not written again. Which accounts a run met is kept in the run's
 //! memory: marking them here would turn every unchanged row into a write.
 
-use muster_model::id::{AccountId, IdentityId, SourceId};
+use muster_model::id::{AccountId, IdentityId, SourceId, TaskId};
 use muster_model::{AttributeMap, Timestamp};
 use muster_query::fold;
 
 use crate::args;
-use crate::driver::Row;
+use crate::driver::{Bits, Row};
 use crate::error::{Error, Result};
 use crate::tx::Tx;
 
@@ -42,17 +42,29 @@ pub struct Account {
     pub modified: Timestamp,
     /// What the source says, by the names of the schema.
     pub attributes: AttributeMap,
+    /// Where it was last written from; nothing where a call wrote it.
+    pub origin: Option<Origin>,
+}
+
+/// The place that an account was last written from. A run that finds an account unchanged does not
+/// write it, so this may be the file before the last one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The line of the account's first row, counted from 1.
+    pub line: i64,
+    /// The run that read the file.
+    pub task: TaskId,
 }
 
 pub(crate) const COLUMNS: &str =
     "id, source_id, native_identity, digest, identity_id, name, disabled, locked,
-    manually_correlated, uncorrelated_reason, created, modified, attributes";
+    manually_correlated, uncorrelated_reason, created, modified, attributes, line, task_id";
 
 const INSERT: &str = "
     INSERT INTO account (id, source_id, native_identity, digest, identity_id, name, name_lower,
                          disabled, locked, manually_correlated, uncorrelated_reason, created, modified,
-                         attributes)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+                         attributes, line, task_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 
 /// Accounts.
 pub struct Accounts<'t, 'c>(pub(crate) &'t mut Tx<'c>);
@@ -127,7 +139,8 @@ impl Accounts<'_, '_> {
                    disabled = excluded.disabled, locked = excluded.locked,
                    manually_correlated = excluded.manually_correlated,
                    uncorrelated_reason = excluded.uncorrelated_reason,
-                   modified = excluded.modified, attributes = excluded.attributes";
+                   modified = excluded.modified, attributes = excluded.attributes,
+                   line = excluded.line, task_id = excluded.task_id";
         self.put(&format!("{INSERT} {UPSERT}"), accounts)
     }
 
@@ -163,7 +176,9 @@ impl Accounts<'_, '_> {
                     one.uncorrelated_reason.as_deref(),
                     one.created,
                     one.modified,
-                    body
+                    body,
+                    one.origin.map(|origin| origin.line),
+                    one.origin.map(|origin| Bits(origin.task.0))
                 ]
             }),
         )
@@ -262,7 +277,17 @@ pub(crate) fn account(row: &Row<'_>) -> Result<Account> {
         created: row.get(10)?,
         modified: row.get(11)?,
         attributes: row.json(12)?,
+        origin: origin(row)?,
     })
+}
+
+fn origin(row: &Row<'_>) -> Result<Option<Origin>> {
+    let (line, task) = (row.get(13)?, row.get::<Option<Bits>>(14)?);
+    let origin = Option::zip(line, task);
+    Ok(origin.map(|(line, task)| Origin {
+        line,
+        task: TaskId(task.0),
+    }))
 }
 
 fn digest_of(bytes: &[u8]) -> Result<[u8; 16]> {

@@ -1,12 +1,12 @@
 //! Identities: people as their identity profile sees them, and how far each has come.
 
-use muster_model::id::{IdentityId, ProfileId};
+use muster_model::id::{IdentityId, ProfileId, TaskId};
 use muster_model::{AttributeMap, Timestamp};
 use muster_query::fold;
 use serde_json::Value;
 
 use crate::args;
-use crate::driver::Row;
+use crate::driver::{Bits, Row};
 use crate::error::{Error, Result};
 use crate::tx::Tx;
 
@@ -24,7 +24,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    fn from_number(number: i64) -> Result<Self> {
+    pub(crate) fn from_number(number: i64) -> Result<Self> {
         [Self::Held, Self::Faulty, Self::Active, Self::Withdrawn]
             .into_iter()
             .find(|stage| *stage as i64 == number)
@@ -62,10 +62,21 @@ pub struct Identity {
     pub created: Timestamp,
     /// When it last changed.
     pub modified: Timestamp,
+    /// The run that changed it.
+    pub cause: TaskId,
     /// Its attributes by technical name.
     pub attributes: AttributeMap,
     /// What is wrong with it, if anything: attribute, reason, severity.
     pub problems: Option<Value>,
+}
+
+/// A stored identity and what takes its place.
+#[derive(Clone, Debug)]
+pub struct Replaced<'a> {
+    /// As it was read.
+    pub before: &'a Identity,
+    /// At its next version.
+    pub after: Identity,
 }
 
 /// The processing state as SQL, in lower case; [`Identity::has_errors`] says the same of a row.
@@ -84,7 +95,7 @@ impl Identity {
 
 pub(crate) const COLUMNS: &str =
     "id, version, revision, profile_id, stage, name, alias, manager_id, lifecycle,
-    created, modified, attributes, problems";
+    created, modified, cause, attributes, problems";
 
 /// Identities.
 pub struct Identities<'t, 'c>(pub(crate) &'t mut Tx<'c>);
@@ -143,9 +154,11 @@ impl Identities<'_, '_> {
         const INSERT: &str = "
             INSERT INTO identity (id, version, revision, profile_id, stage, name, name_lower, alias,
                                   alias_lower, email_lower, firstname_lower, lastname_lower,
-                                  manager_id, lifecycle, created, modified, attributes, problems)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
-        let bodies = bodies(identities)?;
+                                  manager_id, lifecycle, created, modified, cause, attributes,
+                                  problems)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+                    $19)";
+        let bodies = bodies(identities.iter())?;
         self.0.run(
             INSERT,
             identities.iter().zip(bodies).map(|(one, body)| {
@@ -166,6 +179,7 @@ impl Identities<'_, '_> {
                     one.lifecycle.as_deref(),
                     one.created,
                     one.modified,
+                    Bits(one.cause.0),
                     body,
                     one.problems.as_ref().map(Value::to_string)
                 ]
@@ -173,22 +187,23 @@ impl Identities<'_, '_> {
         )
     }
 
-    /// Stores changed identities, each given with its next version; a conflict when someone else
-    /// has changed one of them since it was read.
-    pub fn update(&mut self, identities: &[Identity]) -> Result<()> {
+    /// Stores changed identities and what they were before; a conflict when someone else has changed
+    /// one of them since it was read.
+    pub fn update(&mut self, replaced: &[Replaced<'_>]) -> Result<()> {
         const UPDATE: &str = "
             UPDATE identity
                SET version = $2, revision = $3, profile_id = $4, stage = $5, name = $6,
                    name_lower = $7, alias = $8, alias_lower = $9, email_lower = $10,
                    firstname_lower = $11, lastname_lower = $12, manager_id = $13, lifecycle = $14,
-                   modified = $15, attributes = $16, problems = $17
+                   modified = $15, cause = $16, attributes = $17, problems = $18
              WHERE id = $1 AND version = $2 - 1
             RETURNING id";
-        let bodies = bodies(identities)?;
+        let bodies = bodies(replaced.iter().map(|one| &one.after))?;
         let mut updated = 0;
         self.0.batch(
             UPDATE,
-            identities.iter().zip(bodies).map(|(one, body)| {
+            replaced.iter().zip(bodies).map(|(one, body)| {
+                let one = &one.after;
                 args![
                     one.id,
                     one.version,
@@ -205,6 +220,7 @@ impl Identities<'_, '_> {
                     one.manager_id,
                     one.lifecycle.as_deref(),
                     one.modified,
+                    Bits(one.cause.0),
                     body,
                     one.problems.as_ref().map(Value::to_string)
                 ]
@@ -214,14 +230,15 @@ impl Identities<'_, '_> {
                 Ok(())
             },
         )?;
-        if updated < identities.len() {
+        if updated < replaced.len() {
             return Err(Error::Conflict("an identity".into()));
         }
-        Ok(())
+        self.0.identity_changes().note(replaced)
     }
 
-    /// Removes an identity.
+    /// Removes an identity and what it was before.
     pub fn delete(&mut self, id: IdentityId) -> Result<bool> {
+        self.0.identity_changes().forget(id)?;
         Ok(self
             .0
             .execute("DELETE FROM identity WHERE id = $1", &args![id])?
@@ -293,9 +310,8 @@ impl Identities<'_, '_> {
     }
 }
 
-fn bodies(identities: &[Identity]) -> Result<Vec<String>> {
+fn bodies<'a>(identities: impl Iterator<Item = &'a Identity>) -> Result<Vec<String>> {
     Ok(identities
-        .iter()
         .map(|one| serde_json::to_string(&one.attributes))
         .collect::<Result<_, _>>()?)
 }
@@ -320,9 +336,10 @@ pub(crate) fn identity(row: &Row<'_>) -> Result<Identity> {
         lifecycle: row.get(8)?,
         created: row.get(9)?,
         modified: row.get(10)?,
-        attributes: row.json(11)?,
+        cause: TaskId(row.get::<Bits>(11)?.0),
+        attributes: row.json(12)?,
         problems: row
-            .get::<Option<String>>(12)?
+            .get::<Option<String>>(13)?
             .map(|text| serde_json::from_str(&text))
             .transpose()?,
     })

@@ -86,6 +86,15 @@ impl Jobs<'_, '_> {
         )
     }
 
+    /// Whether a job of that kind is still to be done whose order names this id.
+    pub fn any_names(&mut self, kind: &str, id: &str) -> Result<bool> {
+        const ANY: &str = "SELECT 1 FROM job WHERE kind = $1 AND dead = 0 AND body LIKE $2 LIMIT 1";
+        let found = self
+            .0
+            .fetch_one(ANY, &args![kind, format!("%\"{id}\"%")], |_| Ok(()))?;
+        Ok(found.is_some())
+    }
+
     /// Takes the next due job for `owner` until `until`; nothing when there is none.
     pub fn claim(
         &mut self,

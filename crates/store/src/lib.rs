@@ -17,6 +17,8 @@ mod events;
 mod held;
 mod hints;
 mod identities;
+mod identity_changes;
+mod identity_delta;
 mod identity_list;
 mod invocations;
 mod jobs;
@@ -28,6 +30,7 @@ mod migrate;
 mod notices;
 mod open;
 mod org;
+mod packed;
 mod rejections;
 mod resends;
 mod schedules;
@@ -39,7 +42,7 @@ mod tx;
 mod uploads;
 
 pub use account_list::{ListedAccount, ListedSource, ListedState, Surroundings};
-pub use accounts::{Account, Accounts};
+pub use accounts::{Account, Accounts, Origin};
 pub use attempts::Attempt;
 pub use audit::{Audit, Change as AuditChange, Difference};
 pub use deliveries::{Deliveries, Delivery, DeliveryState, Ends, Outcome, Waiting};
@@ -51,7 +54,8 @@ pub use error::{Error, Result};
 pub use events::{EventKind, EventRow, Events, Marks, NewEvent};
 pub use held::HeldAccounts;
 pub use hints::{Hints, Topic};
-pub use identities::{Identities, Identity, PROCESSING_STATE, Stage};
+pub use identities::{Identities, Identity, PROCESSING_STATE, Replaced, Stage};
+pub use identity_changes::{IdentityChanges, Versions};
 pub use identity_list::Listed;
 pub use invocations::{
     InvocationEnd, InvocationHead, InvocationRow, InvocationState, Invocations, NewInvocation,

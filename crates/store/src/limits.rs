@@ -25,6 +25,12 @@ pub(crate) const REJECTIONS_KEPT: usize = 100;
 /// Notices kept per org.
 pub(crate) const NOTICES_KEPT: i64 = 1_000;
 
+/// Versions kept of one identity. A person who changes every hour is remembered for a year.
+pub(crate) const VERSIONS_KEPT: i64 = 10_000;
+
+/// Versions between two looks at whether there are more than that.
+pub(crate) const VERSIONS_CHECKED: i64 = 256;
+
 /// Wait before listening again after PostgreSQL went away.
 pub(crate) const LISTEN_RETRY: std::time::Duration = std::time::Duration::from_secs(1);
 

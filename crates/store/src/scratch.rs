@@ -318,12 +318,13 @@ mod tests {
     use super::*;
 
     /// Tables that a copy has empty: what happened, whom it was told, and work under way.
-    const LEFT_BEHIND: [&str; 15] = [
+    const LEFT_BEHIND: [&str; 16] = [
         "attempt",
         "audit",
         "delivery",
         "event",
         "held_account",
+        "identity_change",
         "invocation",
         "job",
         "lease",

@@ -12,6 +12,7 @@ use crate::events::Events;
 use crate::held::HeldAccounts;
 use crate::hints::Topic;
 use crate::identities::Identities;
+use crate::identity_changes::IdentityChanges;
 use crate::invocations::Invocations;
 use crate::jobs::Jobs;
 use crate::keys::IdentityKeys;
@@ -216,6 +217,11 @@ impl<'c> Tx<'c> {
     /// Identities.
     pub fn identities(&mut self) -> Identities<'_, 'c> {
         Identities(self)
+    }
+
+    /// What identities were before.
+    pub fn identity_changes(&mut self) -> IdentityChanges<'_, 'c> {
+        IdentityChanges(self)
     }
 
     /// Values by which identities are found.

@@ -4,7 +4,7 @@
 
 use muster_model::id::{AccountId, IdentityId, SourceId, TaskId};
 use muster_model::{AttributeMap, AttributeValue, Timestamp};
-use muster_store::{Account, Error, Identity, Stage};
+use muster_store::{Account, Error, Identity, Replaced, Stage};
 use muster_testkit::both_backends;
 
 const SOURCE: SourceId = SourceId(7);
@@ -33,6 +33,7 @@ fn account(number: u128) -> Account {
         attributes: [("dept".into(), AttributeValue::from("Sales"))]
             .into_iter()
             .collect(),
+        origin: None,
     }
 }
 
@@ -49,6 +50,7 @@ fn identity(number: u128) -> Identity {
         lifecycle: None,
         created: at(1),
         modified: at(1),
+        cause: TaskId(0),
         attributes: AttributeMap::default(),
         problems: None,
     }
@@ -99,6 +101,24 @@ both_backends! {
         assert_eq!(found[1], [IdentityId(4), IdentityId(5)]);
         assert_eq!(found[600], [IdentityId(2_400), IdentityId(2_401)]);
         assert!(found[MANY as usize - 1].is_empty());
+    }
+
+    fn identities_changed_together_remember_what_each_was(store: TestStore) {
+        let org = store.org();
+        let before: Vec<Identity> = (1..=MANY).map(identity).collect();
+        let after = |one: &Identity| Identity { version: 2, name: format!("New {}", one.alias), ..one.clone() };
+        let replaced: Vec<Replaced<'_>> = before.iter().map(|one| Replaced { before: one, after: after(one) }).collect();
+        org.write(|tx| {
+            tx.identities().insert(&before)?;
+            tx.identities().update(&replaced)
+        }).unwrap();
+        org.read(|tx| {
+            for one in before.iter().step_by(499) {
+                let versions = tx.identity_changes().all_versions(after(one))?;
+                assert_eq!(versions.collect::<Result<Vec<_>, Error>>()?, [after(one), one.clone()]);
+            }
+            Ok::<_, Error>(())
+        }).unwrap();
     }
 
     fn one_look_tells_whether_any_of_a_range_is_stored(store: TestStore) {

@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
-use muster_model::id::{AccountId, EventId, IdentityId, SourceId, time_ordered};
+use muster_model::id::{AccountId, EventId, IdentityId, SourceId, TaskId, time_ordered};
 use muster_model::{AttributeMap, AttributeValue, Timestamp};
 use muster_store::{
-    Account, DeliveryState, Error, Identity, NewDocument, NewEvent, NewJob, Outcome, Result, Stage,
-    Store, Topic,
+    Account, DeliveryState, Error, Identity, NewDocument, NewEvent, NewJob, Origin, Outcome,
+    Replaced, Result, Stage, Store, Topic,
 };
 use muster_testkit::both_backends;
 use serde_json::json;
@@ -36,6 +36,7 @@ fn account(number: u128, identity: Option<u128>) -> Account {
         attributes: [("dept".into(), AttributeValue::from("Sales"))]
             .into_iter()
             .collect(),
+        origin: None,
     }
 }
 
@@ -52,6 +53,7 @@ fn identity(number: u128) -> Identity {
         lifecycle: None,
         created: at(1),
         modified: at(1),
+        cause: TaskId(0),
         attributes: AttributeMap::default(),
         problems: None,
     }
@@ -176,11 +178,72 @@ both_backends! {
     fn an_identity_changed_in_between_is_a_conflict(store: TestStore) {
         let org = store.org();
         org.write(|tx| tx.identities().insert(&[identity(1)])).unwrap();
-        let next = Identity { version: 2, name: "Next".into(), ..identity(1) };
-        org.write(|tx| tx.identities().update(std::slice::from_ref(&next))).unwrap();
-        let late = org.write(|tx| tx.identities().update(std::slice::from_ref(&next)));
+        let before = identity(1);
+        let next = Identity { version: 2, name: "Next".into(), ..before.clone() };
+        let replaced = [Replaced { before: &before, after: next.clone() }];
+        org.write(|tx| tx.identities().update(&replaced)).unwrap();
+        let late = org.write(|tx| tx.identities().update(&replaced));
         assert!(matches!(late, Err(Error::Conflict(_))));
         assert_eq!(org.read(|tx| tx.identities().get(IdentityId(1))).unwrap(), Some(next));
+    }
+
+    fn an_account_keeps_the_line_it_was_last_read_from(store: TestStore) {
+        let org = store.org();
+        let read = |line, task| Account { origin: Some(Origin { line, task: TaskId(task) }), ..account(1, None) };
+        org.write(|tx| tx.accounts().insert(&[read(7, u128::MAX)])).unwrap();
+        let stored = || org.read(|tx| tx.accounts().get(account(1, None).id)).unwrap().unwrap();
+        assert_eq!(stored(), read(7, u128::MAX));
+        org.write(|tx| tx.accounts().save(&[read(8, 1)])).unwrap();
+        assert_eq!(stored(), read(8, 1));
+        org.write(|tx| tx.accounts().save(&[account(1, None)])).unwrap();
+        assert_eq!(stored().origin, None);
+    }
+
+    fn what_an_identity_was_is_kept_from_its_announcement_to_its_deletion(store: TestStore) {
+        let org = store.org();
+        let version = |number: i64| Identity {
+            version: number,
+            revision: number - 1,
+            stage: if number == 1 { Stage::Held } else { Stage::Active },
+            modified: at(number),
+            cause: TaskId(time_ordered(at(number), 1)),
+            attributes: [("department".into(), AttributeValue::from(format!("D{number}")))].into_iter().collect(),
+            ..identity(1)
+        };
+        org.write(|tx| tx.identities().insert(&[version(1), identity(2)])).unwrap();
+        for number in 2..=5 {
+            let before = version(number - 1);
+            let replaced = [Replaced { before: &before, after: version(number) }];
+            org.write(|tx| tx.identities().update(&replaced)).unwrap();
+        }
+        let versions = |limit| org.read(|tx| {
+            tx.identity_changes().versions(version(5), limit)?.collect::<Result<Vec<_>>>()
+        }).unwrap();
+        // Nobody was told of the first.
+        assert_eq!(versions(9), [5, 4, 3, 2].map(version));
+        assert_eq!(versions(2), [5, 4].map(version));
+        assert_eq!(versions(0), []);
+        let count = |id| org.read(|tx| tx.identity_changes().count(IdentityId(id))).unwrap();
+        assert_eq!((count(1), count(2)), (3, 0));
+        org.write(|tx| tx.identities().delete(IdentityId(1))).unwrap();
+        assert_eq!(count(1), 0);
+    }
+
+    fn only_so_many_versions_of_an_identity_are_kept(store: TestStore) {
+        let org = store.org();
+        let version = |number: i64| Identity { version: number, revision: number, ..identity(1) };
+        let step = |number: i64| {
+            let before = version(number);
+            let replaced = [Replaced { before: &before, after: version(number + 1) }];
+            org.write(|tx| tx.identities().update(&replaced)).unwrap();
+        };
+        org.write(|tx| tx.identities().insert(&[version(1)])).unwrap();
+        step(1);
+        let late = 256 * 40;
+        org.write(|tx| tx.execute("UPDATE identity SET version = $1", &muster_store::args![late - 1])).unwrap();
+        step(late - 1);
+        let count = org.read(|tx| tx.identity_changes().count(IdentityId(1))).unwrap();
+        assert_eq!(count, 1, "what lies ten thousand versions back is forgotten");
     }
 
     fn keys_find_identities_whatever_the_case(store: TestStore) {

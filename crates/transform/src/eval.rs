@@ -6,12 +6,12 @@ use std::fmt::Debug;
 
 use muster_model::AttributeValue;
 
-use crate::context::Context;
+use crate::context::{Account, Context};
 use crate::datum::Datum;
 use crate::error::{EvaluationError, Failure};
 use crate::limits;
 use crate::operand::{Number, Operand, Variables};
-use crate::trace::{Input, Step, Trace};
+use crate::trace::{AccountValue, Input, Step, Trace};
 use crate::transform::Transform;
 use crate::velocity::{Found, Object};
 
@@ -149,6 +149,7 @@ impl<'a> Evaluation<'a> {
             inputs: Vec::new(),
             output: None,
             error: None,
+            taken_from: None,
         })
     }
 
@@ -314,6 +315,17 @@ impl<'a> Scope<'_, 'a> {
         run.transform = caller;
         run.callers.pop();
         outcome
+    }
+
+    /// Writes down which attribute of which account the value is, where the run is traced.
+    pub(crate) fn note_account(&mut self, account: &Account<'a>, attribute: &str) {
+        self.note("account", Some(&account.native_identity.into()));
+        if let (Some(step), Some(trace)) = (self.step, self.run.trace.as_mut()) {
+            trace.steps[step].taken_from = Some(AccountValue {
+                account: account.id.to_owned(),
+                attribute: attribute.to_owned(),
+            });
+        }
     }
 
     /// Writes a value down where the run is traced.

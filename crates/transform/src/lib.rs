@@ -27,5 +27,5 @@ pub use error::{EvaluationError, Failure, ParseError, Refusal};
 pub use kinds::OPERATIONS;
 pub use random::SeededRandom;
 pub use references::{AccountRead, References, SourceKey};
-pub use trace::{Input, Step, Trace};
+pub use trace::{AccountValue, Input, Step, Trace};
 pub use transform::{Transform, Warning};

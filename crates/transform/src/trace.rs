@@ -35,6 +35,18 @@ pub struct Step {
     /// Why nothing came out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Where the value was taken from, for callers who know the account; the inputs name it for people.
+    #[serde(skip)]
+    pub taken_from: Option<AccountValue>,
+}
+
+/// An attribute of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountValue {
+    /// The account's id in Muster.
+    pub account: String,
+    /// The attribute.
+    pub attribute: String,
 }
 
 /// One value that went into a step.

@@ -1,6 +1,6 @@
 //! A source with accounts and people, for the tests of what is made of them.
 
-use muster_model::id::{AccountId, IdentityId, ProfileId};
+use muster_model::id::{AccountId, IdentityId, ProfileId, TaskId};
 use muster_model::{AttributeMap, AttributeValue, Source, Timestamp};
 use muster_store::{Account, Identity, Stage};
 use serde_json::{Value, json};
@@ -96,6 +96,7 @@ pub(crate) fn person(number: u32, profile: &Value, name: &str) -> Identity {
         lifecycle: None,
         created: NOW,
         modified: NOW,
+        cause: TaskId(0),
         attributes,
         problems: None,
     }
@@ -126,6 +127,7 @@ pub(crate) fn add_account(server: &Server, owner: &Identity, cells: &[(&str, &st
         created: Timestamp::from_micros(0),
         modified: NOW,
         attributes,
+        origin: None,
     };
     server.write(|tx| tx.accounts().save(&[account]));
 }

@@ -5,6 +5,7 @@
 mod account_news;
 mod aggregation;
 mod entitlement_files;
+mod history;
 mod holds;
 mod lifecycle;
 mod movers;

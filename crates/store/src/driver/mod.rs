@@ -27,6 +27,8 @@ pub enum Arg<'a> {
     Text(Cow<'a, str>),
     /// An id as its 32 hex digits; text that needs no place of its own.
     Id([u8; 32]),
+    /// An id as its 16 bytes.
+    Bits([u8; 16]),
     /// Raw bytes.
     Bytes(Cow<'a, [u8]>),
 }
@@ -60,7 +62,12 @@ arg_from! {
     muster_model::id::TaskId => |value| Arg::Id(hex(value.0));
     muster_model::id::EventId => |value| Arg::Id(hex(value.0));
     muster_model::id::EntitlementId => |value| Arg::Id(hex(value.0));
+    Bits => |value| Arg::Bits(value.0.to_be_bytes());
 }
+
+/// An id that is stored as its bytes: half of what its digits take, for tables that have many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bits(pub u128);
 
 impl Arg<'_> {
     /// The text of an argument that is one.
@@ -68,7 +75,7 @@ impl Arg<'_> {
         match self {
             Self::Text(text) => Some(text),
             Self::Id(digits) => std::str::from_utf8(digits).ok(),
-            Self::Null | Self::Int(_) | Self::Bytes(_) => None,
+            Self::Null | Self::Int(_) | Self::Bits(_) | Self::Bytes(_) => None,
         }
     }
 }
@@ -170,6 +177,29 @@ impl Column for Timestamp {
 impl Column for Option<Timestamp> {
     fn read(row: &Row<'_>, index: usize) -> Result<Self> {
         Ok(Option::<i64>::read(row, index)?.map(Timestamp::from_micros))
+    }
+}
+
+impl Column for Option<Bits> {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self> {
+        let bytes: Option<&[u8]> = match row {
+            Row::Sqlite(row) => row
+                .get_ref(index)?
+                .as_blob_or_null()
+                .map_err(rusqlite::Error::from)?,
+            Row::Postgres(row) => row.try_get(index)?,
+        };
+        let Some(bytes) = bytes else { return Ok(None) };
+        let bytes = bytes
+            .try_into()
+            .map_err(|_| Error::Corrupt("an id of bytes has 16 of them".into()))?;
+        Ok(Some(Bits(u128::from_be_bytes(bytes))))
+    }
+}
+
+impl Column for Bits {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self> {
+        Option::<Self>::read(row, index)?.ok_or_else(|| Error::Corrupt("an id is missing".into()))
     }
 }
 

@@ -283,6 +283,7 @@ impl ToSql for Arg<'_> {
             Arg::Int(number) if *kind == Type::INT4 => i32::try_from(*number)?.to_sql(kind, out),
             Arg::Int(number) => number.to_sql(kind, out),
             Arg::Text(_) | Arg::Id(_) => self.text().to_sql(kind, out),
+            Arg::Bits(bytes) => bytes.as_slice().to_sql(kind, out),
             Arg::Bytes(bytes) => bytes.as_ref().to_sql(kind, out),
         }
     }

@@ -93,6 +93,7 @@ impl ToSql for Arg<'_> {
             Arg::Int(number) => ToSqlOutput::Owned(Value::Integer(*number)),
             Arg::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Arg::Id(digits) => ToSqlOutput::Borrowed(ValueRef::Text(digits)),
+            Arg::Bits(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
             Arg::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
         })
     }

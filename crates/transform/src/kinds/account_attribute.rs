@@ -109,7 +109,7 @@ impl Operation for AccountAttribute {
         let Some((_, account)) = best else {
             return Ok(None);
         };
-        scope.note("account", Some(&account.native_identity.into()));
+        scope.note_account(&account, &self.name);
         Ok(account.attributes.get(&self.name).map(Datum::of))
     }
 }

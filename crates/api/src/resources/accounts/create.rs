@@ -80,6 +80,7 @@ fn write(sent: &Object, source: &Source, tx: &mut Tx<'_>, call: &Call) -> Result
         created: now,
         modified: now,
         attributes,
+        origin: None,
     };
     match correlate(tx, source, &[(&account.name, &account.attributes)])?.pop() {
         Some(Owner::Identity(identity)) => account.identity_id = Some(identity),

@@ -73,6 +73,7 @@ pub(super) fn replace(
     }
     account.attributes = next;
     account.digest = WRITTEN_BY_HAND;
+    account.origin = None;
     Ok(())
 }
 
