@@ -1,7 +1,11 @@
 //! Identities: people as their profile sees them. Refreshing makes them; callers look at them, have
 //! them processed, and delete them.
 
+mod as_of;
+mod cause;
 mod delete;
+mod explain;
+mod history;
 mod lifecycle;
 mod process;
 mod shown;
@@ -15,7 +19,7 @@ use muster_store::{Identity, Listed, Stage, Tx};
 use self::shown::{Shown, show};
 use crate::call::Call;
 use crate::handler::{Blocking, Json, Rows};
-use crate::listing::Listing;
+use crate::listing::{Listing, PAGED};
 use crate::operation::{Operation, QueryParameter};
 use crate::problem::{Problem, quote};
 use crate::spelling::{BETA, DATED, Spelling, V1, V3};
@@ -91,7 +95,23 @@ pub static OPERATIONS: &[Operation] = &[
         .title(TAG, "Identity details")
         .spoken(SPOKEN)
         .guard(READ)
+        .asks(&[as_of::AS_OF])
         .runs(&Blocking(get)),
+    Operation::get("/muster/v1/identities/{id}", "getIdentityAsOf")
+        .title(TAG, "Identity details, now or at an earlier moment")
+        .guard(READ)
+        .asks(&[as_of::AS_OF])
+        .runs(&Blocking(get)),
+    Operation::get("/muster/v1/identities/{id}/history", "listIdentityHistory")
+        .title(TAG, "What an identity was: every change, newest first")
+        .guard(READ)
+        .lists(&PAGED)
+        .runs(&Blocking(history::list)),
+    Operation::get("/muster/v1/identities/{id}/explain", "explainIdentity")
+        .title(TAG, "Why the attributes of an identity are as they are")
+        .guard(READ)
+        .asks(&[explain::ATTRIBUTE])
+        .runs(&Blocking(explain::explain)),
     Operation::delete("/identities/{id}", "deleteIdentity")
         .title(TAG, "Delete identity")
         .spoken(SPOKEN)
@@ -143,8 +163,12 @@ fn list(call: &Call, (): ()) -> Result<Rows<Shown>, Problem> {
 }
 
 fn get(call: &Call, (): ()) -> Result<Json<Shown>, Problem> {
+    let moment = as_of::moment(call)?;
     call.org().read(|tx| {
         let identity = named(tx, call)?;
+        if let Some(moment) = moment {
+            return as_of::show_at(identity, moment, tx).map(Json);
+        }
         let shown = show(vec![identity], tx)?.pop();
         shown.map(Json).ok_or_else(|| unknown(call.id()))
     })

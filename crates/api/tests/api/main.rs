@@ -14,6 +14,8 @@ mod filter_trials;
 mod frame;
 mod identities;
 mod identity_attributes;
+mod identity_explained;
+mod identity_history;
 mod identity_profiles;
 mod identity_profiles_exchanged;
 mod inboxes;

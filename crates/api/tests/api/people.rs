@@ -52,6 +52,14 @@ pub(crate) fn mapped(attribute: &str, from: &str) -> Value {
     })
 }
 
+/// The transform that takes an attribute of the accounts of a source.
+pub(crate) fn mapped_from(source: &str, attribute: &str) -> Value {
+    json!({
+        "type": "accountAttribute",
+        "attributes": { "attributeName": attribute, "sourceName": source },
+    })
+}
+
 /// A mapping that has all that is required.
 pub(crate) fn mapping() -> Value {
     json!({

@@ -36,8 +36,9 @@ pub(super) struct Shown {
     /// Its manager.
     #[schemars(with = "Option<ManagerReference>")]
     manager_ref: Option<Reference>,
-    /// Whether anybody reports to it.
-    is_manager: bool,
+    /// Whether anybody reports to it; not told of earlier moments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_manager: Option<bool>,
     /// When a refresh last found it different.
     #[schemars(with = "String")]
     last_refresh: Timestamp,
@@ -58,7 +59,7 @@ struct ManagerReference {
     kind: String,
     /// The manager's id.
     id: String,
-    /// The manager's display name of today.
+    /// The manager's display name at the time.
     name: String,
 }
 
@@ -68,8 +69,9 @@ struct ManagerReference {
 struct StateOf {
     /// The technical name of the state.
     state_name: String,
-    /// Whether a person set it.
-    manually_updated: bool,
+    /// Whether a person set it; not told of earlier moments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manually_updated: Option<bool>,
 }
 
 /// Identities with what is looked up for them: names of managers, and who is one.
@@ -93,17 +95,25 @@ pub(super) fn show(identities: Vec<Identity>, tx: &mut Tx<'_>) -> Result<Vec<Sho
         .map(|identity| {
             let is_manager = managers_among.contains(&identity.id);
             let by_hand = manual.contains_key(&identity.id);
-            let mut shown = Shown::of(identity, is_manager, &names);
+            let mut shown = Shown::of(identity, &names);
+            shown.is_manager = Some(is_manager);
             if let Some(state) = &mut shown.lifecycle_state {
-                state.manually_updated = by_hand;
+                state.manually_updated = Some(by_hand);
             }
             shown
         })
         .collect())
 }
 
+/// An identity as it was, with what its row and that of its manager say. Who reported to it then, and
+/// what was set by hand, is not kept.
+pub(super) fn show_past(identity: Identity, manager: Option<String>) -> Shown {
+    let names = Option::zip(identity.manager_id, manager);
+    Shown::of(identity, &names.into_iter().collect())
+}
+
 impl Shown {
-    fn of(identity: Identity, is_manager: bool, names: &HashMap<IdentityId, String>) -> Self {
+    fn of(identity: Identity, names: &HashMap<IdentityId, String>) -> Self {
         let manager_ref = identity.manager_id.and_then(|manager| {
             let name = names.get(&manager)?;
             Some(Reference::identity(manager.to_string(), name))
@@ -124,12 +134,12 @@ impl Shown {
                 "DEACTIVATED"
             },
             manager_ref,
-            is_manager,
+            is_manager: None,
             last_refresh: identity.modified,
             attributes: identity.attributes,
             lifecycle_state: identity.lifecycle.map(|state_name| StateOf {
                 state_name,
-                manually_updated: false,
+                manually_updated: None,
             }),
         }
     }
