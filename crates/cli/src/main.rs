@@ -5,6 +5,7 @@ mod client;
 mod config;
 mod demo;
 mod doctor;
+mod explain;
 mod filter;
 mod inbox;
 mod listen;
@@ -114,6 +115,8 @@ enum Command {
     Listen(listen::Listen),
     /// Says what a file, an edited profile or an edited transform would do, without doing it.
     Preview(preview::Preview),
+    /// Says why the attributes of a person are as they are.
+    Explain(explain::Explain),
     /// Prints the description of the API.
     Openapi(openapi::Openapi),
     /// Measures flows and prints figures.
@@ -138,6 +141,7 @@ fn main() -> ExitCode {
         Command::Inbox(inbox) => inbox.run(settings),
         Command::Listen(listen) => listen.run(settings),
         Command::Preview(preview) => preview.run(settings),
+        Command::Explain(explain) => explain.run(settings),
         Command::Openapi(openapi) => openapi.run(),
         Command::Bench { command } => command.run(settings),
     };

@@ -18,3 +18,4 @@ mod support;
 mod traces;
 mod trying_out;
 mod upload;
+mod why;
