@@ -8,6 +8,7 @@ use muster_connector::flat_file::Reader;
 use muster_connector::{Rejected, Step};
 
 use crate::error::Failure;
+use crate::few::Few;
 use crate::known::{Known, Meeting};
 use crate::limits::SCATTERED_ACCOUNTS_MAX;
 use muster_model::{Report, Severity};
@@ -21,6 +22,8 @@ pub(crate) struct Collected {
     pub(crate) known: Known,
     /// Accounts that the second pass must not take from the file as they stand there.
     pub(crate) scattered: Scattered,
+    /// What has to be stored, where that is little.
+    pub(crate) few: Few,
     /// Whether a row could not be read and may have been anyone's, so that nobody may be deleted.
     pub(crate) someone_unreadable: bool,
 }
@@ -36,6 +39,7 @@ pub(crate) fn collect<R: Read>(
     let mut digester = Digester::new(version);
     let mut someone_unreadable = false;
     let mut again: HashMap<String, Meeting> = HashMap::new();
+    let (mut few, mut ordinal) = (Few::default(), 0);
     for column in reader.missing_columns() {
         report.say(
             Severity::Warn,
@@ -45,6 +49,7 @@ pub(crate) fn collect<R: Read>(
     while let Some(step) = reader.next_account()? {
         match step {
             Step::Account(account) => {
+                ordinal += 1;
                 let native = account.native_identity();
                 if account.is_incomplete() {
                     known.keep(native);
@@ -62,6 +67,7 @@ pub(crate) fn collect<R: Read>(
                     }
                 } else {
                     count(report, meeting, 1);
+                    few.see(ordinal, meeting, account);
                 }
             }
             Step::Rejected(rejected) => {
@@ -72,6 +78,7 @@ pub(crate) fn collect<R: Read>(
     let scattered = if again.is_empty() {
         Scattered::new()
     } else {
+        few.forget();
         gather(&again, &known, version, open, report)?
     };
     report.scanned = report.unchanged + report.changed + report.added;
@@ -79,6 +86,7 @@ pub(crate) fn collect<R: Read>(
     Ok(Collected {
         known,
         scattered,
+        few,
         someone_unreadable,
     })
 }

@@ -4,6 +4,10 @@
 /// writers do not wait long (speed-spikes.md §2).
 pub(crate) const PAGE_ACCOUNTS: usize = 2_000;
 
+/// Memory for new and changed accounts between the two passes over a file, in bytes; with more of them
+/// the file is read a second time.
+pub(crate) const FEW_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// Accounts whose rows stand in several places of one file. They are kept in memory to be merged.
 pub(crate) const SCATTERED_ACCOUNTS_MAX: usize = 100_000;
 

@@ -1,6 +1,7 @@
 //! The second pass: store what is new or changed, a page a transaction, and ask for the refresh of
 //! the identities concerned.
 
+use std::collections::HashSet;
 use std::io::Read;
 
 use muster_connector::Step;
@@ -17,7 +18,7 @@ use crate::account_events::Told;
 use crate::collect::Collected;
 use crate::correlate::{Owner, correlate};
 use crate::error::Failure;
-use crate::known::Meeting;
+use crate::known::{Known, Meeting};
 use crate::limits::PAGE_ACCOUNTS;
 use crate::news::{News, Occasion};
 use crate::promote::Promoted;
@@ -51,48 +52,91 @@ pub(crate) struct Incoming {
     account: Account,
 }
 
+/// Accounts on their way, a page at a time.
+struct Pages<'a> {
+    run: &'a Run<'a>,
+    known: &'a Known,
+    digester: Digester,
+    page: Vec<Incoming>,
+}
+
+impl Pages<'_> {
+    /// Takes an account, if it has to be stored.
+    fn take(
+        &mut self,
+        ordinal: u32,
+        account: &RawAccount,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
+        let digest = self.digester.digest(account);
+        let verdict = self.known.verdict(account.native_identity(), digest);
+        if account.is_incomplete() || (self.run.optimized && verdict == Meeting::Unchanged) {
+            return Ok(());
+        }
+        let mut incoming = self.run.incoming(ordinal, account, digest, report);
+        incoming.is_known = verdict != Meeting::New;
+        if self.page.capacity() == 0 {
+            self.page.reserve(PAGE_ACCOUNTS);
+        }
+        self.page.push(incoming);
+        if self.page.len() == PAGE_ACCOUNTS {
+            self.run
+                .store_page(std::mem::take(&mut self.page), report)?;
+        }
+        Ok(())
+    }
+
+    /// Stores the last page.
+    fn end(self, report: &mut Report) -> Result<(), Failure> {
+        if self.page.is_empty() {
+            Ok(())
+        } else {
+            self.run.store_page(self.page, report)
+        }
+    }
+}
+
 impl Run<'_> {
-    /// Goes over the file and stores page by page.
+    /// Stores page by page what is new or changed: from memory where that is little, else from the
+    /// file, which `open` gives from its beginning.
     pub(crate) fn process<R: Read>(
         &self,
         collected: &Collected,
-        mut reader: Reader<R>,
+        open: &mut dyn FnMut() -> Result<Reader<R>, Failure>,
         report: &mut Report,
     ) -> Result<(), Failure> {
-        let mut digester = Digester::new(self.source.reading_version as u64);
-        let mut page = Vec::with_capacity(PAGE_ACCOUNTS);
-        let mut ordinal = 0;
-        let mut met = std::collections::HashSet::new();
-        while let Some(step) = reader.next_account()? {
-            let Step::Account(account) = step else {
-                continue;
-            };
-            ordinal += 1;
-            let native = account.native_identity();
-            let account = match collected.scattered.get(native) {
-                // Its first place in the file stands for all of them.
-                Some(merged) if met.insert(native.to_owned()) => merged,
-                Some(_) => continue,
-                None => account,
-            };
-            let digest = digester.digest(account);
-            let verdict = collected.known.verdict(account.native_identity(), digest);
-            if account.is_incomplete() || (self.optimized && verdict == Meeting::Unchanged) {
-                continue;
+        let mut pages = Pages {
+            run: self,
+            known: &collected.known,
+            digester: Digester::new(self.source.reading_version as u64),
+            page: Vec::new(),
+        };
+        match collected.few.all() {
+            Some(few) if self.optimized => {
+                for (ordinal, account) in few {
+                    pages.take(*ordinal, account, report)?;
+                }
             }
-            let mut incoming = self.incoming(ordinal, account, digest, report);
-            incoming.is_known = verdict != Meeting::New;
-            page.push(incoming);
-            if page.len() == PAGE_ACCOUNTS {
-                self.store_page(std::mem::take(&mut page), report)?;
-                page.reserve(PAGE_ACCOUNTS);
+            _ => {
+                let mut reader = open()?;
+                let (mut ordinal, mut met) = (0, HashSet::new());
+                while let Some(step) = reader.next_account()? {
+                    let Step::Account(account) = step else {
+                        continue;
+                    };
+                    ordinal += 1;
+                    let native = account.native_identity();
+                    let account = match collected.scattered.get(native) {
+                        // Its first place in the file stands for all of them.
+                        Some(merged) if met.insert(native.to_owned()) => merged,
+                        Some(_) => continue,
+                        None => account,
+                    };
+                    pages.take(ordinal, account, report)?;
+                }
             }
         }
-        if page.is_empty() {
-            Ok(())
-        } else {
-            self.store_page(page, report)
-        }
+        pages.end(report)
     }
 
     /// An account as the file has it, which may be stored already.

@@ -155,7 +155,7 @@ impl Aggregation {
             promoted: Promoted::default(),
         };
         if !run.optimized || report.changed + report.added > 0 {
-            run.process(&collected, open()?, report)?;
+            run.process(&collected, &mut open, report)?;
         }
         run.delete_missing(&collected, report)?;
         job.org

@@ -127,6 +127,16 @@ impl RawAccount {
         self.first_line
     }
 
+    /// About how many bytes a clone takes.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.text.len()
+            + size_of_val(&*self.singles)
+            + size_of_val(&*self.values)
+            + self.known.len() * size_of::<u128>()
+            + size_of_val(&*self.warnings)
+    }
+
     /// What a person should know about the rows of this account.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings

@@ -45,6 +45,22 @@ both_backends! {
         assert_eq!(told, ["idn:aggregation-accounts-collected", "idn:account-aggregation-completed"]);
     }
 
+    /// More than a run keeps in memory between its two looks at the file.
+    fn a_file_with_much_that_is_new_is_stored_like_one_with_little(store: TestStore) {
+        let world = world(store);
+        let long = "x".repeat(250 * 1024);
+        let person = |number: u32| format!("{number},user{number},{long}{number},u{number}@x.org,\n");
+        let much: Vec<String> = (0..70).map(person).collect();
+        assert!(much.concat().len() > 16 * 1024 * 1024);
+        let first = world.load(&format!("{HEADER}{}", much.concat()));
+        assert_eq!((first.report.added, first.report.processed, first.refreshed.created), (70, 70, 70));
+        let little = much.concat().replace(&format!("{long}7,u7@"), "Short,u7@");
+        let next = world.load(&format!("{HEADER}{little}"));
+        assert_eq!((next.report.changed, next.report.processed, next.refreshed.changed), (1, 1, 1));
+        let changes = &world.told("idn:identity-attributes-changed")[0]["changes"];
+        assert_eq!((&changes[0]["attribute"], &changes[0]["newValue"]), (&json!("lastname"), &json!("Short")));
+    }
+
     fn case_3_without_optimization_everything_is_looked_at_and_nothing_told(store: TestStore) {
         let world = world(store);
         world.load(&people(0..3));
