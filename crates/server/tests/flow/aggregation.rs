@@ -45,7 +45,7 @@ both_backends! {
         assert_eq!(told, ["idn:aggregation-accounts-collected", "idn:account-aggregation-completed"]);
     }
 
-    /// More than a run keeps in memory between its two looks at the file.
+    // More than a run keeps in memory between its two looks at the file.
     fn a_file_with_much_that_is_new_is_stored_like_one_with_little(store: TestStore) {
         let world = world(store);
         let long = "x".repeat(250 * 1024);
