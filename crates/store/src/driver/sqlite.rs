@@ -9,7 +9,9 @@ use rusqlite::{Connection, OpenFlags, Statement, ToSql};
 
 use super::{Arg, Row};
 use crate::error::Result;
-use crate::limits::{SQLITE_CACHE_KIB, SQLITE_CHECKPOINT_PAGES, SQLITE_STATEMENTS};
+use crate::limits::{
+    SCRATCH_CACHE_KIB, SQLITE_CACHE_KIB, SQLITE_CHECKPOINT_PAGES, SQLITE_STATEMENTS,
+};
 
 /// A database file with its connections.
 pub(crate) struct Database {
@@ -64,9 +66,9 @@ impl Database {
 }
 
 fn connect(path: &Path, lasts: Lasts) -> Result<Connection> {
-    let synchronous = match lasts {
-        Lasts::Forever => "FULL",
-        Lasts::AsLongAsTheProcess => "OFF",
+    let (synchronous, cache_kib) = match lasts {
+        Lasts::Forever => ("FULL", SQLITE_CACHE_KIB),
+        Lasts::AsLongAsTheProcess => ("OFF", SCRATCH_CACHE_KIB),
     };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
@@ -77,7 +79,7 @@ fn connect(path: &Path, lasts: Lasts) -> Result<Connection> {
          PRAGMA synchronous = {synchronous};
          PRAGMA busy_timeout = 10000;
          PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -{SQLITE_CACHE_KIB};
+         PRAGMA cache_size = -{cache_kib};
          PRAGMA wal_autocheckpoint = {SQLITE_CHECKPOINT_PAGES};"
     ))?;
     // Without this SQLite plans a statement anew for other values, which cost half of its time here.
