@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use muster_model::Timestamp;
 use parking_lot::{Mutex, RwLock};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 
 use crate::args;
 use crate::driver::{postgres, sqlite};
@@ -69,8 +69,41 @@ pub(crate) enum Place {
         config: Box<tokio_postgres::Config>,
         /// Distinguishes several installations in one database; empty for the usual one.
         prefix: String,
-        runtime: Runtime,
+        runtime: Background,
     },
+}
+
+/// A runtime that ends without waiting: the last handle of a store may go away in async code, where
+/// nothing may block.
+pub(crate) struct Background {
+    runtime: Option<Runtime>,
+    handle: Handle,
+}
+
+impl Background {
+    fn start() -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("muster-postgres")
+            .enable_all()
+            .build()?;
+        Ok(Self {
+            handle: runtime.handle().clone(),
+            runtime: Some(runtime),
+        })
+    }
+
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Store {
@@ -95,15 +128,10 @@ impl Store {
     /// A store in a PostgreSQL database that it shares with others: its schemas start with `prefix`.
     pub fn open_postgres(url: &str, prefix: &str) -> Result<Self> {
         let config: tokio_postgres::Config = url.parse()?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("muster-postgres")
-            .enable_all()
-            .build()
-            .map_err(|source| Error::File {
-                path: "a thread".into(),
-                source,
-            })?;
+        let runtime = Background::start().map_err(|source| Error::File {
+            path: "a thread".into(),
+            source,
+        })?;
         let place = Place::Postgres {
             config: Box::new(config),
             prefix: prefix.to_owned(),
@@ -267,7 +295,9 @@ impl Store {
                 Hints::give_bits(&hints, bits);
             }
         };
-        runtime.spawn(postgres::listen(config, channel, on_hint));
+        runtime
+            .handle()
+            .spawn(postgres::listen(config, channel, on_hint));
     }
 }
 
@@ -303,5 +333,19 @@ fn check_org_name(name: &str) -> Result<()> {
         Ok(())
     } else {
         Err(Error::OrgName(name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_may_go_away_where_nothing_may_block() {
+        let background = Background::start().unwrap();
+        let outer = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        outer.block_on(async move { drop(background) });
     }
 }

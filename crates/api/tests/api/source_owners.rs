@@ -199,3 +199,23 @@ async fn a_subadmin_puts_an_end_to_runs_of_their_own_sources_only() {
         assert_eq!(reply.status.as_u16(), status);
     }
 }
+
+#[tokio::test]
+async fn an_explanation_shows_a_subadmin_accounts_of_their_own_sources_only() {
+    let server = start();
+    let own = server.source("HR").await;
+    server.profile(&own);
+    server.load(&own, PEOPLE).await;
+    let people = server.get("/v2026/identities").await.expect(200);
+    let path = format!(
+        "/muster/v1/identities/{}/explain",
+        people[0]["id"].as_str().unwrap()
+    );
+    let explained = server.send_as(SUBADMIN, "GET", &path, None).await;
+    assert!(explained.expect(200)["attributes"][0]["accounts"].is_array());
+    let (_, text) = server
+        .send_as(CLIENT, "GET", &path, None)
+        .await
+        .problem(403);
+    assert!(text.contains("SOURCE_SUBADMIN opens the sources that you own"));
+}

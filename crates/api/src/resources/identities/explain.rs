@@ -16,6 +16,7 @@ use crate::call::Call;
 use crate::handler::Json;
 use crate::operation::QueryParameter;
 use crate::problem::{Problem, quote};
+use crate::resources::sources::own;
 
 /// The parameter that names one attribute.
 pub(super) const ATTRIBUTE: QueryParameter = QueryParameter::new(
@@ -177,6 +178,10 @@ pub(super) fn explain(call: &Call, (): ()) -> Result<Json<Explanation>, Problem>
             if all.attributes.is_empty() {
                 return Err(nothing_of(name, tx)?);
             }
+        }
+        // An explanation shows what accounts say, which is nothing for those whom it is closed to.
+        for read in all.attributes.iter().flat_map(|one| &one.reads) {
+            own::check_source(read.source.id.parse().ok(), tx, call)?;
         }
         let profile = all
             .profile
