@@ -116,10 +116,13 @@ impl Database {
             });
             // Statements are planned once, maybe while a table is empty, and a statement for many
             // rows must not read whole tables once it is not: each row goes through an index
-            // (speed-spikes.md §1). Whole tables are read only where no index leads to a row.
+            // (speed-spikes.md §1). Whole tables are read only where no index leads to a row. What is
+            // switched off counts as dear beyond measure, so a statement that cannot do without it would be
+            // compiled to machine code each time, which takes longer than to run it.
             let setup = format!(
                 "SET search_path TO \"{}\"; SET plan_cache_mode = force_generic_plan;
-                 SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off",
+                 SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+                 SET jit = off",
                 self.schema
             );
             client.batch_execute(&setup).await?;
