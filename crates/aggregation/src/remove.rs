@@ -41,7 +41,9 @@ impl RemoveAccounts {
         let task = tx.tasks().get(order.task)?;
         let mut report = task.map(|task| task.report).unwrap_or_default();
         report.started.get_or_insert(now);
-        let accounts = tx.accounts().first_of(order.source, PAGE_ACCOUNTS as u32)?;
+        let accounts = tx
+            .accounts()
+            .page_of(order.source, None, PAGE_ACCOUNTS as u32)?;
         let lane = refresh_lane(order.task);
         let source = tx.typed::<Source>().get(&order.source.to_string())?;
         if accounts.is_empty() && source.is_none() {

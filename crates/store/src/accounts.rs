@@ -200,14 +200,7 @@ impl Accounts<'_, '_> {
         self.0.execute(RELEASE, &args![identity, now])
     }
 
-    /// The first `limit` accounts of a source, in the order of their ids.
-    pub fn first_of(&mut self, source: SourceId, limit: u32) -> Result<Vec<Account>> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM account WHERE source_id = $1 ORDER BY id LIMIT $2");
-        self.0.fetch(&sql, &args![source, limit], account)
-    }
-
-    /// Accounts of a source after `after`, in the order of their ids.
+    /// Accounts of a source after `after`, or the first, in the order of their ids.
     pub fn page_of(
         &mut self,
         source: SourceId,

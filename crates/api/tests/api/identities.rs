@@ -195,7 +195,7 @@ async fn a_needed_identity_stays(server: &Server) {
     add_account(server, &people[1], &[("name", "bob")]);
     assert_eq!(server.delete(&path(1)).await.expect(204), Value::Null);
     server.get(&path(1)).await.problem(404);
-    let accounts = server.read(|tx| tx.accounts().first_of(HR.parse().unwrap(), 10));
+    let accounts = server.read(|tx| tx.accounts().page_of(HR.parse().unwrap(), None, 10));
     assert_eq!(accounts[0].identity_id, None);
     let mut told: Vec<(String, String)> = server.read(|tx| {
         tx.fetch("SELECT trigger_id, body FROM event", &[], |row| {
