@@ -1,7 +1,5 @@
 //! `muster transform test`: what would this transform make of this person, and how?
 
-mod given;
-
 use std::fmt::Write;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -10,10 +8,9 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use muster_auth::{Random, SystemRandom};
 use muster_model::{Clock, SystemClock};
+use muster_transform::given::{Given, World};
 use muster_transform::{Step, Trace, Transform};
 use serde_json::{Value, json};
-
-use self::given::{Given, World};
 
 #[derive(Subcommand)]
 pub(crate) enum TransformCommand {
@@ -94,7 +91,8 @@ impl Test {
     fn say(&self, transform: &Transform, given: Given) -> Result<bool> {
         let mut seed = [0; 8];
         SystemRandom.fill(&mut seed);
-        let world = World::of(given, SystemClock.now(), u64::from_le_bytes(seed))?;
+        let world =
+            World::of(given, SystemClock.now(), u64::from_le_bytes(seed)).context("transforms")?;
         let (outcome, trace) = transform.evaluate_traced(&world);
         let (value, error) = match outcome {
             Ok(value) => (json!(value), None),

@@ -10,6 +10,7 @@ mod context;
 mod datum;
 mod error;
 mod eval;
+pub mod given;
 mod kinds;
 pub mod limits;
 mod operand;

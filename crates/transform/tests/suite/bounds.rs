@@ -3,7 +3,7 @@
 use muster_transform::{Refusal, SeededRandom, Transform, limits};
 use serde_json::{Map, Value, json};
 
-use crate::common::{World, run};
+use crate::common::{run, world};
 
 fn nested(depth: usize) -> Value {
     (1..depth).fold(
@@ -79,7 +79,7 @@ fn deep_texts_are_refused_and_not_followed() {
             let transform = json!({"type": "static", "attributes": {"value": value}});
             // Either way is fine, as long as it comes back.
             if let Ok(transform) = Transform::parse(&transform) {
-                drop(transform.evaluate(&World::of(&json!({}))));
+                drop(transform.evaluate(&world(&json!({}))));
             }
         }
         let filter = format!("{}a == 1", "(".repeat(depth));
@@ -260,7 +260,7 @@ fn odd_programs_never_panic() {
         let Ok(transform) = Transform::parse(&json) else {
             continue;
         };
-        let world = World::of(&json!({
+        let world = world(&json!({
             "input": odd.text(), "now": "2024-02-29T10:20:30.400Z",
             "identity": {"uid": "u", "attributes": {"a": odd.text()}, "manager": {"uid": "m", "attributes": {}}},
             "accounts": [{"source": odd.text(), "attributes": {"a": odd.text()}}],

@@ -2,7 +2,7 @@
 //! OpenJDK 17, Velocity 1.7 and libphonenumber. What we decide for the unsure ones stands in the
 //! crate's README.
 
-use crate::common::World;
+use crate::common::world;
 use muster_model::AttributeValue;
 use muster_transform::Transform;
 use serde::Deserialize;
@@ -28,7 +28,7 @@ fn every_case_of_the_file_holds() {
 
 /// What is wrong with a case, if anything.
 fn failure(case: &Case) -> Option<String> {
-    let world = World::of(&case.context);
+    let world = world(&case.context);
     let given = match Transform::parse(&case.transform) {
         // A rule that cannot be run is refused when it is saved: an error either way.
         Err(_) if case.expect == "error" && case.expected.as_deref() == Some("error") => {

@@ -164,7 +164,7 @@ fn the_identity_and_its_accounts_can_be_read() {
             {"source": "HR", "sourceId": "1", "nativeIdentity": "100", "attributes": {"dept": "R&D"}},
             {"source": "AD", "sourceId": "2", "nativeIdentity": "CN=Ann", "attributes": {}},
         ],
-        "field": {"cloudMaxSize": "20"},
+        "field": {"cloudMaxSize": "20"}, "attributeName": "userName",
     });
     for (template, expected) in [
         (

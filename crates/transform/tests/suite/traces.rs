@@ -3,7 +3,7 @@
 use muster_transform::Transform;
 use serde_json::json;
 
-use crate::common::World;
+use crate::common::world;
 
 #[test]
 fn a_trace_tells_each_step_with_its_place() {
@@ -13,7 +13,7 @@ fn a_trace_tells_each_step_with_its_place() {
             "type": "accountAttribute", "attributes": {"sourceName": "HR", "attributeName": "last"}}}},
         {"type": "reference", "attributes": {"id": "Other"}},
     ]}});
-    let world = World::of(&json!({
+    let world = world(&json!({
         "accounts": [{"source": "HR", "nativeIdentity": "100", "attributes": {"last": "LEE"}}],
         "transforms": [{"name": "Other", "type": "static", "attributes": {"value": "$v", "v": "!"}}],
     }));
@@ -41,7 +41,7 @@ fn a_trace_tells_each_step_with_its_place() {
 fn a_failed_step_carries_its_error_up_to_the_root() {
     let transform = json!({"type": "lower", "attributes": {"input": {"type": "lookup", "attributes": {"table": {}}}}});
     let transform = Transform::parse(&transform).unwrap();
-    let (result, trace) = transform.evaluate_traced(&World::of(&json!({"input": "a"})));
+    let (result, trace) = transform.evaluate_traced(&world(&json!({"input": "a"})));
     let error = result.unwrap_err();
     assert_eq!(
         (error.path.as_str(), error.operation),

@@ -1,15 +1,17 @@
-//! The surroundings of a transform, written down as JSON.
+//! The surroundings of a transform, written down as JSON: for those who try one without a store.
 
-use anyhow::{Context as _, Result};
 use muster_model::{AttributeMap, AttributeValue, Timestamp};
-use muster_transform::{Account, Context, Field, Identity, NameScope, SeededRandom, Transform};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What a person wrote; see the help of `muster transform test`.
+use crate::{Account, Context, Field, Identity, NameScope, ParseError, SeededRandom, Transform};
+
+/// What a person wrote, all of it optional: the implicit input, accounts with their sources, the identity with its
+/// managers, other identities by user name, transforms to refer to, the moment, names that are taken, the account
+/// that is being made (`field`), and the attribute with its old value.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Given {
+pub struct Given {
     input: Option<AttributeValue>,
     accounts: Vec<GivenAccount>,
     identity: Option<GivenIdentity>,
@@ -28,8 +30,8 @@ struct GivenAccount {
     source: String,
     source_id: String,
     created: Timestamp,
-    native_identity: String,
-    display_name: String,
+    native_identity: Option<String>,
+    display_name: Option<String>,
     disabled: bool,
     attributes: AttributeMap,
 }
@@ -47,10 +49,19 @@ struct GivenIdentity {
 
 impl GivenIdentity {
     fn view(&self) -> Identity<'_> {
+        // Whoever leaves them out means somebody with a plain name.
         Identity {
-            id: &self.id,
+            id: if self.id.is_empty() {
+                &self.uid
+            } else {
+                &self.id
+            },
             uid: &self.uid,
-            display_name: &self.display_name,
+            display_name: if self.display_name.is_empty() {
+                &self.uid
+            } else {
+                &self.display_name
+            },
             is_manager: self.is_manager,
             attributes: &self.attributes,
         }
@@ -62,8 +73,8 @@ impl GivenIdentity {
     }
 }
 
-/// The same, ready to be looked at.
-pub(super) struct World {
+/// A [`Given`], ready to be looked at.
+pub struct World {
     given: Given,
     transforms: Vec<Transform>,
     random: SeededRandom,
@@ -71,12 +82,14 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn of(given: Given, now: Timestamp, seed: u64) -> Result<Self> {
+    /// Makes the transforms ready. `now` counts where the given says no moment; the same `seed` gives the same
+    /// random values.
+    pub fn of(given: Given, now: Timestamp, seed: u64) -> Result<Self, ParseError> {
         let transforms = given
             .transforms
             .iter()
-            .map(|json| Transform::parse(json).context("transforms"))
-            .collect::<Result<_>>()?;
+            .map(Transform::parse)
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             now: given.now.unwrap_or(now),
             transforms,
@@ -107,8 +120,8 @@ impl Context for World {
             application_name: &account.source,
             id: "",
             created: account.created,
-            native_identity: &account.native_identity,
-            display_name: &account.display_name,
+            native_identity: account.native_identity.as_deref().unwrap_or_default(),
+            display_name: account.display_name.as_deref().unwrap_or_default(),
             disabled: account.disabled,
             attributes: &account.attributes,
         })
@@ -153,7 +166,7 @@ impl Context for World {
     fn field(&self) -> Option<Field<'_>> {
         let attributes = self.given.field.as_ref()?;
         Some(Field {
-            name: "field",
+            name: self.given.attribute_name.as_deref().unwrap_or("field"),
             attributes,
         })
     }
