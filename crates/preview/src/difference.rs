@@ -2,24 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use muster_model::{AttributeName, AttributeValue};
+use muster_event::identity::AttributeChange;
+use muster_model::AttributeName;
 use muster_store::{Identity, Stage};
 
 use crate::limits::SAMPLES;
 use crate::outcome::{
     Counted, Move, People, Person, PersonBefore, PersonChange, PersonProblem, ValueChange,
 };
-
-/// One attribute that would change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The attribute's technical name.
-    pub attribute: AttributeName,
-    /// The value now.
-    pub old: Option<AttributeValue>,
-    /// The value it would have.
-    pub new: Option<AttributeValue>,
-}
 
 /// Adds people up, one after the other.
 pub(crate) struct Tally {
@@ -120,7 +110,7 @@ impl Tally {
         }
     }
 
-    fn add_values(&mut self, person: &Identity, changes: &[Change]) {
+    fn add_values(&mut self, person: &Identity, changes: &[AttributeChange]) {
         for change in changes {
             let values = self.attributes.entry(change.attribute.clone()).or_default();
             values.add(SAMPLES, || ValueChange {
@@ -143,23 +133,9 @@ fn describe(person: &Identity) -> PersonBefore {
 }
 
 /// Attributes of which the values do not say the same, in the order of their names.
-fn changes(before: &Identity, after: &Identity) -> Vec<Change> {
-    let attributes = before.attributes.iter().chain(after.attributes.iter());
-    let mut names: Vec<&AttributeName> = attributes.map(|(name, _)| name).collect();
-    names.sort_unstable();
-    names.dedup();
-    let differs =
-        |name: &&AttributeName| match (before.attributes.get(name), after.attributes.get(name)) {
-            (Some(old), Some(new)) => !old.same_as(new),
-            (old, new) => old != new,
-        };
-    names
-        .into_iter()
-        .filter(differs)
-        .map(|name| Change {
-            attribute: name.clone(),
-            old: before.attributes.get(name).cloned(),
-            new: after.attributes.get(name).cloned(),
-        })
-        .collect()
+fn changes(before: &Identity, after: &Identity) -> Vec<AttributeChange> {
+    let mut changes =
+        muster_refresh::differences(std::iter::empty(), &before.attributes, &after.attributes);
+    changes.sort_unstable_by(|one, other| one.attribute.cmp(&other.attribute));
+    changes
 }

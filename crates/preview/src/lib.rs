@@ -11,7 +11,6 @@ mod limits;
 mod outcome;
 mod previews;
 
-pub use difference::Change;
 pub use error::Error;
 pub use limits::{ITEMS_DEFAULT, ITEMS_MAX, RETRY_SECONDS};
 pub use outcome::{

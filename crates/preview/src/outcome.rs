@@ -1,11 +1,10 @@
 //! What a run would come to.
 
 use bytes::Bytes;
+use muster_event::identity::AttributeChange;
 use muster_model::{AttributeMap, AttributeName, AttributeValue, Hold};
 use muster_store::{Account, Task};
 use serde_json::Value;
-
-use crate::difference::Change;
 
 /// What a run would come to.
 #[derive(Clone, Debug)]
@@ -112,7 +111,7 @@ pub struct PersonChange {
     /// The person as stored now.
     pub person: PersonBefore,
     /// What would change.
-    pub changes: Vec<Change>,
+    pub changes: Vec<AttributeChange>,
 }
 
 /// A person with a problem.

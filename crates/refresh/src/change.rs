@@ -11,7 +11,7 @@ use crate::limits::QUIRK_VALUE_CHARS;
 
 /// The attributes that differ: those of the profile in its order, then those that the profile no
 /// longer maps. Null and absent are the same; text compares to the letter; lists compare as sets.
-pub(crate) fn differences<'a>(
+pub fn differences<'a>(
     order: impl Iterator<Item = &'a AttributeName>,
     old: &'a AttributeMap,
     new: &'a AttributeMap,

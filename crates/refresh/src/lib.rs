@@ -28,6 +28,7 @@ mod uses;
 mod whole_profile;
 mod write;
 
+pub use change::differences;
 pub use configuration::{Configuration, Configurations, key_attributes};
 pub use deletion::NightlyDeletion;
 pub use index_keys::IndexingKeys;

@@ -1,8 +1,9 @@
 //! A preview as the wire shows it.
 
+use muster_event::identity::AttributeChange;
 use muster_model::{AttributeMap, AttributeValue, Report};
 use muster_preview::{
-    Change, Counted, Held, Move, Outcome, Person, PersonBefore, PersonChange, PersonProblem, Told,
+    Counted, Held, Move, Outcome, Person, PersonBefore, PersonChange, PersonProblem, Told,
     ValueChange,
 };
 use muster_store::{Account, Task};
@@ -414,7 +415,7 @@ impl From<PersonBefore> for KnownPerson {
 
 impl From<PersonChange> for ChangedPerson {
     fn from(changed: PersonChange) -> Self {
-        let difference = |change: Change| AttributeDifference {
+        let difference = |change: AttributeChange| AttributeDifference {
             attribute: change.attribute.to_string(),
             old_value: change.old,
             new_value: change.new,
