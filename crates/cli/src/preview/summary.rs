@@ -145,7 +145,8 @@ fn write_subscriptions(out: &mut String, subscriptions: &Value) -> std::fmt::Res
     for one in list(subscriptions) {
         let (count, rejected) = (number(&one["count"]), number(&one["rejected"]));
         let (name, trigger) = (word(&one["name"]), word(&one["triggerId"]));
-        write!(out, "subscription {name} ({trigger}): {count} events")?;
+        let word = if count == 1 { "event" } else { "events" };
+        write!(out, "subscription {name} ({trigger}): {count} {word}")?;
         if rejected > 0 {
             write!(out, ", {rejected} kept away by its filter")?;
         }
@@ -243,7 +244,7 @@ lifecycle
          1  (none) → active
 events
          2  idn:identity-attributes-changed
-subscription Movers (idn:identity-attributes-changed): 1 events, 1 kept away by its filter
+subscription Movers (idn:identity-attributes-changed): 1 event, 1 kept away by its filter
   {\"a\":1}
 "
         );
