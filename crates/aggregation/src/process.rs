@@ -11,7 +11,7 @@ use muster_event::{Draft, Outbox};
 use muster_model::handover::{REFRESH, Refresh, refresh_lane};
 use muster_model::id::{AccountId, IdentityId, TaskId, derive, sequenced};
 use muster_model::{Clock, Reference, Schema, Source, Timestamp};
-use muster_store::{Account, NewJob, Org, Origin, Result, Tx};
+use muster_store::{Account, Org, Origin, Result, Tx};
 use muster_work::Running;
 
 use crate::account_events::Told;
@@ -372,17 +372,8 @@ impl Run<'_> {
             identities,
             managers_may_come: true,
         };
-        let body = serde_json::to_string(&refresh)?;
-        let lane = refresh_lane(self.task);
-        tx.jobs().add(
-            &NewJob {
-                kind: REFRESH,
-                lane: &lane,
-                body,
-                due: now,
-            },
-            now,
-        )?;
+        tx.jobs()
+            .leave(REFRESH, &refresh_lane(self.task), &refresh, now)?;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use muster_model::Timestamp;
 use muster_model::handover::{REFRESH, Refresh, refresh_lane};
 use muster_model::id::{IdentityId, TaskId};
 use muster_query::fold;
-use muster_store::{Identity, NewJob, Refreshed, Replaced, Result, Tx};
+use muster_store::{Identity, Refreshed, Replaced, Result, Tx};
 
 use crate::batch::{Decided, Verdict};
 use crate::configuration::Configuration;
@@ -181,17 +181,8 @@ impl<'a> Writer<'a> {
             identities: called,
             managers_may_come: true,
         };
-        let lane = refresh_lane(self.task);
-        let body = serde_json::to_string(&refresh)?;
-        tx.jobs().add(
-            &NewJob {
-                kind: REFRESH,
-                lane: &lane,
-                body,
-                due: self.now,
-            },
-            self.now,
-        )?;
+        tx.jobs()
+            .leave(REFRESH, &refresh_lane(self.task), &refresh, self.now)?;
         Ok(())
     }
 }

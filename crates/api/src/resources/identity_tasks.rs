@@ -4,7 +4,7 @@
 use muster_model::handover::{REFRESH_PROFILE, RefreshProfile, refresh_lane};
 use muster_model::id::TaskId;
 use muster_model::{Report, Timestamp};
-use muster_store::{NewJob, Refreshed, Task, Tx};
+use muster_store::{Refreshed, Task, Tx};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -113,13 +113,7 @@ pub(crate) fn add_job<T: Serialize>(
     tx: &mut Tx<'_>,
     call: &Call,
 ) -> Result<(), Problem> {
-    let now = call.now();
-    let job = NewJob {
-        kind,
-        lane: &refresh_lane(task),
-        body: serde_json::to_string(order).map_err(|error| Problem::hidden(&error))?,
-        due: now,
-    };
-    tx.jobs().add(&job, now)?;
+    tx.jobs()
+        .leave(kind, &refresh_lane(task), order, call.now())?;
     Ok(())
 }
