@@ -60,14 +60,14 @@ const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "people-sqlite",
         shows: "10,000 people, two days: statistics, events and deliveries as generated, on SQLite",
-        command: &test("the_second_day_is_told_as_the_generator_made_it_on_sqlite"),
+        command: &test("case_25_the_second_day_is_told_as_the_generator_made_it_on_sqlite"),
         variables: PEOPLE,
         minutes: 10,
     },
     Scenario {
         name: "people-postgres",
         shows: "the same on PostgreSQL",
-        command: &test("the_second_day_is_told_as_the_generator_made_it_on_postgres"),
+        command: &test("case_25_the_second_day_is_told_as_the_generator_made_it_on_postgres"),
         variables: PEOPLE,
         minutes: 20,
     },

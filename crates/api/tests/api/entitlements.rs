@@ -1,10 +1,9 @@
 //! Entitlements over the wire.
 
-use muster_testkit::Backend;
 use serde_json::{Value, json};
 
 use crate::support::people::{PEOPLE, source_body};
-use crate::support::{Server, run_on};
+use crate::support::{Server, on_both};
 
 const GROUPS: &str = "id,name,displayName,created,description,modified,entitlements,groups,permissions\n\
                       Admins,Admins,Administrators,,May do all,,,,\n\
@@ -184,24 +183,10 @@ async fn files_are_refused_where_nothing_could_have_them(server: &Server) {
         .problem(404);
 }
 
-macro_rules! on_both {
-    ($($test:ident => $sqlite:ident, $postgres:ident;)+) => {$(
-        #[test]
-        fn $sqlite() {
-            run_on(Backend::Sqlite, $test);
-        }
-
-        #[test]
-        fn $postgres() {
-            run_on(Backend::Postgres, $test);
-        }
-    )+};
-}
-
 on_both! {
-    accounts_and_files_bring_entitlements => brought_on_sqlite, brought_on_postgres;
-    an_account_names_its_entitlements_as_the_file_does => named_on_sqlite, named_on_postgres;
-    what_people_set_stays => set_on_sqlite, set_on_postgres;
-    a_reset_removes_them_until_accounts_are_read_again => reset_on_sqlite, reset_on_postgres;
-    files_are_refused_where_nothing_could_have_them => refused_on_sqlite, refused_on_postgres;
+    accounts_and_files_bring_entitlements
+    an_account_names_its_entitlements_as_the_file_does
+    what_people_set_stays
+    a_reset_removes_them_until_accounts_are_read_again
+    files_are_refused_where_nothing_could_have_them
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::people::{HR, a_profile, add_people, person};
-use crate::support::{Server, start};
+use crate::support::{Server, on_both, start};
 
 async fn states_of(server: &Server) -> (Value, String) {
     let profile = a_profile(server).await;
@@ -167,9 +167,9 @@ async fn a_state_that_contradicts_itself_is_refused() {
     assert!(text.contains("INACTIVE_LONG_TERM"), "{text}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_state_set_by_hand_is_shown_as_such() {
-    let server = start();
+on_both! { a_state_set_by_hand_is_shown_as_such }
+
+async fn a_state_set_by_hand_is_shown_as_such(server: &Server) {
     let hr = server.source("HR").await;
     server.profile(&hr);
     server.load(&hr, crate::support::people::PEOPLE).await;

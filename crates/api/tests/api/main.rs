@@ -22,6 +22,7 @@ mod inboxes;
 mod invocations;
 mod invocations_listed;
 mod lifecycle_states;
+mod numbered;
 mod oauth;
 mod org_config;
 mod people;

@@ -2,7 +2,6 @@
 
 use muster_model::HeldKind;
 use muster_sample::Version;
-use muster_testkit::Backend;
 use muster_trigger::filter::Filter;
 use muster_trigger::subscription::Dialect;
 use serde_json::{Value, json};
@@ -10,7 +9,7 @@ use serde_json::{Value, json};
 use self::company::{Company, file};
 use self::foretold::{bodies, contents, counts, event_counts, normal, subscription, told_to};
 use crate::support::people::{HEADER, PEOPLE};
-use crate::support::{Server, run_on};
+use crate::support::{Server, on_both};
 
 const ALL: &str = "limit=1000";
 const CHANGED: &str = "idn:identity-attributes-changed";
@@ -29,23 +28,6 @@ const TRIGGERS: [&str; 10] = [
     "idn:account-aggregation-completed",
     "idn:aggregation-accounts-collected",
 ];
-
-/// A test on each backend.
-macro_rules! on_both {
-    ($($name:ident)+) => {$(
-        mod $name {
-            #[test]
-            fn on_sqlite() {
-                super::run_on(super::Backend::Sqlite, super::$name);
-            }
-
-            #[test]
-            fn on_postgres() {
-                super::run_on(super::Backend::Postgres, super::$name);
-            }
-        }
-    )+};
-}
 
 mod company;
 mod edits;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::support::people::{HEADER, PEOPLE};
-use crate::support::{Server, start};
+use crate::support::{Server, on_both};
 
 async fn company(server: &Server) -> String {
     let hr = server.source("HR").await;
@@ -13,10 +13,19 @@ async fn company(server: &Server) -> String {
     hr
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn schedules_are_kept_by_type() {
-    let server = start();
-    let hr = company(&server).await;
+on_both! {
+    schedules_are_kept_by_type
+    a_source_that_goes_takes_its_schedules_along
+    held_deletions_are_listed_released_and_discarded
+    a_held_run_is_done_once_it_is_released
+    what_is_watched_is_checked_and_kept
+    a_source_is_tried_out
+    an_account_is_read_again_from_the_last_file
+    a_correlation_is_tried_out_before_it_is_kept
+}
+
+async fn schedules_are_kept_by_type(server: &Server) {
+    let hr = company(server).await;
     let many = format!("/v2025/sources/{hr}/schedules");
     let one = format!("{many}/ACCOUNT_AGGREGATION");
     let wanted = json!({"type": "ACCOUNT_AGGREGATION", "cronExpression": "0 0 5,13,21 * * ?"});
@@ -56,9 +65,7 @@ async fn schedules_are_kept_by_type() {
     server.get(&one).await.problem(404);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_source_that_goes_takes_its_schedules_along() {
-    let server = start();
+async fn a_source_that_goes_takes_its_schedules_along(server: &Server) {
     let chat = server.source("Chat").await;
     server.load(&chat, PEOPLE).await;
     let schedule = json!({"type": "GROUP_AGGREGATION", "cronExpression": "0 0 5 * * ?"});
@@ -78,10 +85,8 @@ async fn a_source_that_goes_takes_its_schedules_along() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn held_deletions_are_listed_released_and_discarded() {
-    let server = start();
-    let hr = company(&server).await;
+async fn held_deletions_are_listed_released_and_discarded(server: &Server) {
+    let hr = company(server).await;
     let path = format!("/v3/sources/{hr}");
     let patch = json!([{"op": "add", "path": "/deleteThreshold", "value": 10}]);
     server.patch(&path, patch).await.expect(200);
@@ -144,10 +149,8 @@ async fn held_deletions_are_listed_released_and_discarded() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_held_run_is_done_once_it_is_released() {
-    let server = start();
-    let hr = company(&server).await;
+async fn a_held_run_is_done_once_it_is_released(server: &Server) {
+    let hr = company(server).await;
     let threshold = format!("/muster/v1/sources/{hr}/change-threshold");
     assert_eq!(
         server.get(&threshold).await.expect(200),
@@ -178,10 +181,8 @@ async fn a_held_run_is_done_once_it_is_released() {
     assert_eq!(bob[0]["attributes"]["familyName"], "Baker");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_watched_is_checked_and_kept() {
-    let server = start();
-    let hr = company(&server).await;
+async fn what_is_watched_is_checked_and_kept(server: &Server) {
+    let hr = company(server).await;
     let path = format!("/v2025/sources/{hr}/native-change-detection-config");
     assert_eq!(server.get(&path).await.expect(200)["enabled"], false);
     let wanted = json!({
@@ -218,9 +219,7 @@ async fn what_is_watched_is_checked_and_kept() {
     assert_eq!(server.get(&path).await.expect(200)["enabled"], false);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_source_is_tried_out() {
-    let server = start();
+async fn a_source_is_tried_out(server: &Server) {
     let fresh = server.source("Fresh").await;
     let connector = |source: &str, what: &str| format!("/v2025/sources/{source}/connector/{what}");
     let peek = |source: &str| connector(source, "peek-resource-objects");
@@ -235,7 +234,7 @@ async fn a_source_is_tried_out() {
         .await
         .problem(400);
 
-    let hr = company(&server).await;
+    let hr = company(server).await;
     let seen = server
         .post(&peek(&hr), json!({"maxCount": 1}))
         .await
@@ -272,10 +271,8 @@ async fn a_source_is_tried_out() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_account_is_read_again_from_the_last_file() {
-    let server = start();
-    let hr = company(&server).await;
+async fn an_account_is_read_again_from_the_last_file(server: &Server) {
+    let hr = company(server).await;
     let accounts = server
         .get("/v3/accounts?filters=name+eq+%22bob%22")
         .await
@@ -322,10 +319,8 @@ async fn an_account_is_read_again_from_the_last_file() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_correlation_is_tried_out_before_it_is_kept() {
-    let server = start();
-    company(&server).await;
+async fn a_correlation_is_tried_out_before_it_is_kept(server: &Server) {
+    company(server).await;
     let chat = server.source("Chat").await;
     let accounts = "c1,ada,,,,,,,,\nc2,x,,,BOB@example.com,,,,,\nc3,stranger,,,,,,,,\n";
     server.load(&chat, accounts).await;

@@ -2,7 +2,7 @@
 
 use muster_api::bootstrap::{Newcomer, let_in};
 use muster_auth::LevelSet;
-use muster_model::{Clock, OrgSettings};
+use muster_model::Clock;
 use muster_testkit::Backend;
 use serde_json::{Value, json};
 
@@ -326,49 +326,16 @@ async fn a_file_beyond_the_bound_is_refused_and_nothing_of_it_stays() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_aggregated_is_refused() {
+async fn what_is_not_there_cannot_be_aggregated() {
     let server = start();
     let id = server.source("HR").await;
     let path = format!("/sources/v1/{id}/load-accounts");
     let (_, text) = server.upload(&path, &[], None).await.problem(400);
     assert!(text.starts_with("file: "), "{text}");
     server
-        .patch(
-            &format!("/sources/v1/{id}"),
-            json!([{"op": "replace", "path": "/features", "value": ["NO_AGGREGATION"]}]),
-        )
-        .await
-        .expect(200);
-    let (_, text) = server.upload(&path, &[], Some(HEADER)).await.problem(400);
-    assert!(text.contains("NO_AGGREGATION"), "{text}");
-    server
         .upload("/sources/v1/nothing/load-accounts", &[], Some(HEADER))
         .await
         .problem(404);
-}
-
-#[tokio::test]
-async fn the_counts_of_an_aggregation_are_gone_after_an_hour_only_where_the_vendor_is_copied() {
-    let server = start();
-    let id = server.source("HR").await;
-    let task = server.load(&id, PEOPLE).await;
-    let path = format!("/account-aggregations/v1/{task}/status");
-    server.clock.advance_micros(61 * 60 * 1_000_000);
-    server.get(&path).await.expect(200);
-    let settings = OrgSettings {
-        vendor_quirks: true,
-        ..OrgSettings::default()
-    };
-    server
-        .store
-        .org()
-        .write(|tx| tx.typed::<OrgSettings>().put(&settings, server.clock.now()))
-        .unwrap();
-    server.get(&path).await.problem(404);
-    server
-        .get(&format!("/task-status/v1/{task}"))
-        .await
-        .expect(200);
 }
 
 #[tokio::test]

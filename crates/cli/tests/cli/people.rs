@@ -73,7 +73,7 @@ fn is_manager(value: &Value, people: &BTreeMap<String, String>) -> bool {
         && value["name"].as_str().is_some_and(|name| !name.is_empty())
 }
 
-fn the_second_day_is_told_as_the_generator_made_it(backend: Backend) {
+fn case_25_the_second_day_is_told_as_the_generator_made_it(backend: Backend) {
     let company = Company::of(size("MUSTER_TEST_PEOPLE", PEOPLE));
     let place = Place::new(backend);
     let demo = place.start(&["--people", "0"], &[]);
@@ -140,11 +140,11 @@ fn the_second_day_is_told_as_the_generator_made_it(backend: Backend) {
 }
 
 #[test]
-fn the_second_day_is_told_as_the_generator_made_it_on_sqlite() {
-    the_second_day_is_told_as_the_generator_made_it(Backend::Sqlite);
+fn case_25_the_second_day_is_told_as_the_generator_made_it_on_sqlite() {
+    case_25_the_second_day_is_told_as_the_generator_made_it(Backend::Sqlite);
 }
 
 #[test]
-fn the_second_day_is_told_as_the_generator_made_it_on_postgres() {
-    the_second_day_is_told_as_the_generator_made_it(Backend::Postgres);
+fn case_25_the_second_day_is_told_as_the_generator_made_it_on_postgres() {
+    case_25_the_second_day_is_told_as_the_generator_made_it(Backend::Postgres);
 }

@@ -1,13 +1,12 @@
 //! Edited profiles and transforms.
 
 use muster_sample::Version;
-use muster_testkit::Backend;
 use serde_json::json;
 
 use super::company::{Company, account, file};
 use super::foretold::contents;
 use super::{ALL, CHANGED};
-use crate::support::{Server, run_on};
+use crate::support::{Server, on_both};
 
 on_both! {
     an_edited_profile_does_what_its_preview_said

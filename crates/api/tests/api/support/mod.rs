@@ -98,6 +98,24 @@ pub(crate) fn run_on(backend: Backend, test: impl AsyncFnOnce(&Server)) {
     runtime.block_on(test(&server));
 }
 
+/// Makes two tests of each of these functions that call a service: one on SQLite, one on PostgreSQL.
+macro_rules! on_both {
+    ($($test:ident)+) => {$(
+        mod $test {
+            #[test]
+            fn on_sqlite() {
+                crate::support::run_on(muster_testkit::Backend::Sqlite, super::$test);
+            }
+
+            #[test]
+            fn on_postgres() {
+                crate::support::run_on(muster_testkit::Backend::Postgres, super::$test);
+            }
+        }
+    )+};
+}
+pub(crate) use on_both;
+
 /// Tokens that say in plain text what they are worth: `org|levels|scopes|person or client`. Those
 /// that do not look like it are real ones.
 struct PlainTokens(Arc<Keyring>);

@@ -32,6 +32,17 @@ impl Server {
         fields: &[(&str, &str)],
         file: Option<&str>,
     ) -> Reply {
+        self.upload_as(ADMIN, path, fields, file).await
+    }
+
+    /// The same with a token of one's own.
+    pub(crate) async fn upload_as(
+        &self,
+        token: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        file: Option<&str>,
+    ) -> Reply {
         let mut parts = Vec::new();
         if let Some(content) = file {
             parts.push(format!(
@@ -52,7 +63,7 @@ impl Server {
         let request = Request::builder()
             .method("POST")
             .uri(path)
-            .header(header::AUTHORIZATION, format!("Bearer {ADMIN}"))
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
             .header(
                 header::CONTENT_TYPE,
                 format!("multipart/form-data; boundary={BOUNDARY}"),
