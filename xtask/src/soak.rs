@@ -28,7 +28,7 @@ struct Scenario {
 }
 
 const KILLS: &[(&str, &str)] = &[("MUSTER_TEST_KILLS", "100")];
-const PEOPLE: &[(&str, &str)] = &[("MUSTER_TEST_PEOPLE", "10000")];
+const PEOPLE: &[(&str, &str)] = &[("MUSTER_TEST_PEOPLE", "100000")];
 const BURST: &[(&str, &str)] = &[("MUSTER_TEST_EVENTS", "50000"), ("MUSTER_TEST_KILLS", "50")];
 const UPLOAD: &[(&str, &str)] = &[("MUSTER_TEST_UPLOAD_MIB", "2048")];
 
@@ -59,7 +59,7 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "people-sqlite",
-        shows: "10,000 people, two days: statistics, events and deliveries as generated, on SQLite",
+        shows: "100,000 people, two days: statistics, events and deliveries as generated, on SQLite",
         command: &test("case_25_the_second_day_is_told_as_the_generator_made_it_on_sqlite"),
         variables: PEOPLE,
         minutes: 10,
