@@ -11,6 +11,7 @@ mod batch;
 mod change;
 mod configuration;
 pub mod deletion;
+pub mod exceptions;
 pub mod explain;
 pub mod history;
 mod index_keys;

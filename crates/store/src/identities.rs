@@ -258,6 +258,22 @@ impl Identities<'_, '_> {
         Ok(counts.unwrap_or_default())
     }
 
+    /// Identities of a profile after `after` that have errors, in the order of their ids.
+    pub fn with_errors(
+        &mut self,
+        profile: ProfileId,
+        after: Option<IdentityId>,
+        limit: u32,
+    ) -> Result<Vec<Identity>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM identity
+              WHERE profile_id = $1 AND id > $2 AND {PROCESSING_STATE} = 'error'
+              ORDER BY id LIMIT $3"
+        );
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        self.0.fetch(&sql, &args![profile, after, limit], identity)
+    }
+
     /// Ids of a profile's identities after `after`, in order.
     pub fn ids_of_profile(
         &mut self,

@@ -11,18 +11,18 @@ mod references;
 mod wire;
 
 use muster_auth::{Guard, LevelSet, UserLevel};
-use muster_model::id::{dashed, derive, version_8};
 use muster_model::{Document, IdentityProfile, Source};
 use muster_query::filter::operator::{EQ, GE, GT, IN, LE, NE, NONE, SW};
 use muster_query::{Field, Fields, PatchRules};
 use muster_store::{RawDocument, Tx};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub use self::operations::OPERATIONS;
 use self::references::{check_owner, identity_name, source_of};
 use super::lifecycle_states;
+use super::reports::exceptions;
 use crate::call::Call;
 use crate::collection::{Collection, Offer, Shared};
 use crate::listing::Listing;
@@ -158,7 +158,7 @@ impl Resource for Profile {
         if with_problems > 0 {
             wire.insert(
                 "identityExceptionReportReference".to_owned(),
-                exception_report(&profile.id),
+                exceptions::reference(&profile.id),
             );
         }
         // A reference shows the name of today, not that of the day it was made.
@@ -175,16 +175,6 @@ impl Resource for Profile {
         }
         Ok(())
     }
-}
-
-/// The report on identities with problems. Its id follows from the profile's, so that it stays the
-/// same as long as there are any.
-fn exception_report(profile: &str) -> Value {
-    let bits = version_8(derive(&[b"identity exceptions", profile.as_bytes()]));
-    json!({
-        "taskResultId": dashed(bits),
-        "reportName": "Identity Exceptions Report",
-    })
 }
 
 fn check_name(name: &str) -> Result<(), Problem> {

@@ -19,6 +19,7 @@ pub mod oauth_clients;
 pub mod org_config;
 pub mod personal_access_tokens;
 mod previews;
+pub mod reports;
 pub mod schemas;
 pub mod settings;
 pub(crate) mod shaped;
@@ -57,6 +58,7 @@ pub fn all() -> Vec<Operation> {
     all.extend(entitlements::OPERATIONS);
     all.extend(schemas::OPERATIONS);
     all.extend(tasks::OPERATIONS);
+    all.extend(reports::OPERATIONS);
     all.extend(transforms::TRANSFORMS.operations());
     all.extend(transforms::preview::OPERATIONS);
     all.extend(triggers::OPERATIONS);

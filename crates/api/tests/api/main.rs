@@ -29,6 +29,7 @@ mod people;
 mod previews;
 mod processing;
 mod refusals;
+mod reports;
 mod schemas;
 mod settings;
 mod source_owners;
