@@ -51,6 +51,9 @@ pub const STATUS_MILLIS: i64 = 60 * 60 * 1000;
 /// Pairs of one correlation configuration.
 pub const ASSIGNMENTS_MAX: usize = 100;
 
+/// Pairs of one configuration of attribute synchronisation.
+pub const SYNCED_ATTRIBUTES_MAX: usize = 500;
+
 /// Events on one page of the feed where the caller does not say.
 pub const FEED_ROWS: u64 = 250;
 

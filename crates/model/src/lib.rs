@@ -3,6 +3,7 @@
 //! No input, no output, no async, no randomness: time and ids are passed in.
 
 pub mod attribute;
+pub mod attribute_sync;
 pub mod clock;
 pub mod document;
 pub mod handover;
@@ -19,6 +20,7 @@ pub mod source;
 pub mod time;
 
 pub use attribute::{AttributeMap, AttributeName, AttributeValue};
+pub use attribute_sync::AttributeSync;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use document::Document;
 pub use native_change::NativeChangeDetection;

@@ -10,7 +10,7 @@ use muster_model::id::{IdentityId, TaskId, derive};
 use muster_model::{
     Document, IdentityProfile, LifecycleState, OrgSettings, Report, StoredTransform, Timestamp,
 };
-use muster_store::{Refreshed, Result, Schedule, Task, Tx};
+use muster_store::{Identity, Refreshed, Result, Schedule, Task, Tx};
 use muster_transform::Transform;
 use muster_work::{Handler, Running, Stop};
 use serde_json::Value;
@@ -76,16 +76,7 @@ impl Periodic {
         let now = self.0.clock.now();
         job.still_mine(tx, now)?;
         tx.tasks().still_runs(task)?;
-        let away: Vec<String> = tx
-            .typed::<LifecycleState>()
-            .list()?
-            .into_iter()
-            .filter(|state| {
-                state.identity_profile_id == profile.id
-                    && state.other.get("identityState").and_then(Value::as_str) == Some(LONG_TERM)
-            })
-            .map(|state| state.technical_name)
-            .collect();
+        let away = AwayForLong::read(tx)?.states_of(&profile.id);
         let identities =
             tx.identities()
                 .ids_outside(profile.profile_id(), &away, after, BATCH_IDENTITIES)?;
@@ -100,6 +91,37 @@ impl Periodic {
                 .leave(REFRESH, &refresh_lane(task), &refresh, now)?;
         }
         Ok(last)
+    }
+}
+
+/// The lifecycle states whose people are away for long: profile and technical name.
+pub(crate) struct AwayForLong(Vec<(String, String)>);
+
+impl AwayForLong {
+    pub(crate) fn read(tx: &mut Tx<'_>) -> Result<Self> {
+        let states = tx.typed::<LifecycleState>().list()?.into_iter();
+        let away = states.filter(|state| {
+            state.other.get("identityState").and_then(Value::as_str) == Some(LONG_TERM)
+        });
+        let away = away.map(|state| (state.identity_profile_id, state.technical_name));
+        Ok(Self(away.collect()))
+    }
+
+    /// Those of one profile.
+    fn states_of(self, profile: &str) -> Vec<String> {
+        let own = self.0.into_iter().filter(|(of, _)| of == profile);
+        own.map(|(_, state)| state).collect()
+    }
+
+    /// Whether a person is in one.
+    pub(crate) fn is(&self, identity: &Identity) -> bool {
+        let profile = identity.profile_id.map(|profile| profile.to_string());
+        let (Some(profile), Some(state)) = (profile, &identity.lifecycle) else {
+            return false;
+        };
+        self.0
+            .iter()
+            .any(|(of, away)| *of == profile && away == state)
     }
 }
 

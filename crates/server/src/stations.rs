@@ -11,7 +11,7 @@ use muster_event::Outboxes;
 use muster_model::{Clock, handover};
 use muster_refresh::{
     Configurations, IndexingKeys, NightlyDeletion, Periodic, RandomBits, Refreshing, Settling,
-    Station, WholeProfile,
+    Station, Synchronizing, WholeProfile,
 };
 use muster_trigger::retention::{self, Purge};
 use muster_work::Handler;
@@ -68,11 +68,15 @@ pub fn handlers(stations: Stations) -> HashMap<&'static str, Arc<dyn Handler>> {
     let reset = ResetEntitlements {
         clock: Arc::clone(&clock),
     };
+    let synchronizing = Synchronizing {
+        clock: Arc::clone(&clock),
+    };
     let purge = Purge {
         clock: Arc::clone(&clock),
     };
     let mut handlers: HashMap<&'static str, Arc<dyn Handler>> = HashMap::new();
     handlers.insert(handover::INDEX_KEYS, Arc::new(indexing));
+    handlers.insert(handover::SYNCHRONIZE, Arc::new(synchronizing));
     handlers.insert(retention::PURGE, Arc::new(purge));
     handlers.insert(handover::AGGREGATE, Arc::new(aggregation));
     handlers.insert(handover::REMOVE_ACCOUNTS, Arc::new(remove));

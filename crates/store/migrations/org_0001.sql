@@ -122,6 +122,17 @@ CREATE TABLE held_account (
     PRIMARY KEY (hold_id, account_id)
 ) {clustered};
 
+-- Accounts whose attributes differ from those of their people. `changes` says which, `task_id` which run
+-- of attribute synchronisation found it last.
+CREATE TABLE sync_plan (
+    account_id  TEXT PRIMARY KEY,
+    source_id   TEXT NOT NULL,
+    identity_id TEXT NOT NULL,
+    task_id     TEXT NOT NULL,
+    changes     TEXT NOT NULL
+);
+CREATE INDEX sync_plan_source ON sync_plan (source_id);
+
 -- Lifecycle states that people set: they hold as long as the calculated one stays what it was then.
 CREATE TABLE manual_lifecycle (
     identity_id TEXT PRIMARY KEY,

@@ -318,7 +318,7 @@ mod tests {
     use super::*;
 
     /// Tables that a copy has empty: what happened, whom it was told, and work under way.
-    const LEFT_BEHIND: [&str; 16] = [
+    const LEFT_BEHIND: [&str; 17] = [
         "attempt",
         "audit",
         "delivery",
@@ -331,6 +331,7 @@ mod tests {
         "notice",
         "rejection",
         "schedule",
+        "sync_plan",
         "task",
         "upload",
         "upload_chunk",

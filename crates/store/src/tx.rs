@@ -23,6 +23,7 @@ use crate::org::Org;
 use crate::rejections::Rejections;
 use crate::schedules::Schedules;
 use crate::settings::Settings;
+use crate::sync_plans::SyncPlans;
 use crate::tasks::Tasks;
 use crate::uploads::Uploads;
 
@@ -207,6 +208,11 @@ impl<'c> Tx<'c> {
     /// Accounts that a run did not delete until somebody decides.
     pub fn held_accounts(&mut self) -> HeldAccounts<'_, 'c> {
         HeldAccounts(self)
+    }
+
+    /// What attribute synchronisation would write.
+    pub fn sync_plans(&mut self) -> SyncPlans<'_, 'c> {
+        SyncPlans(self)
     }
 
     /// Lifecycle states that people set.

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use muster_model::attribute_sync::{PlannedChange, PlannedSync};
 use muster_model::id::{AccountId, EventId, IdentityId, SourceId, TaskId, time_ordered};
 use muster_model::{AttributeMap, AttributeValue, Timestamp};
 use muster_store::{
@@ -151,6 +152,39 @@ both_backends! {
         assert_eq!(other.read(|tx| tx.settings().get("a")).unwrap(), None);
         assert!(matches!(store.create_org("other", at(1)), Err(Error::OrgExists(_))));
         assert!(matches!(store.create_org("no/such", at(1)), Err(Error::OrgName(_))));
+    }
+
+    fn an_account_has_one_plan_which_goes_with_it(store: TestStore) {
+        let org = store.org();
+        let accounts = [1, 2, 3].map(|number| account(number, Some(number)));
+        let ids = [&accounts[0], &accounts[1], &accounts[2]].map(|one| one.id);
+        let planned = |at: usize, task: u128| PlannedSync {
+            account_id: ids[at],
+            source_id: SOURCE,
+            identity_id: IdentityId(at as u128 + 1),
+            task: TaskId(task),
+            changes: vec![PlannedChange {
+                name: "department".into(),
+                target: "dept".into(),
+                current: None,
+                wanted: AttributeValue::from("Board"),
+            }],
+        };
+        org.write(|tx| {
+            tx.accounts().save(&accounts)?;
+            tx.sync_plans().replace(&ids, &[planned(0, 1), planned(2, 1)])?;
+            tx.sync_plans().replace(&ids[..2], &[planned(1, 2)])
+        }).unwrap();
+        let listed = || org.read(|tx| {
+            let page = tx.sync_plans().page(SOURCE, 1, 0)?;
+            Ok::<_, Error>((page, tx.sync_plans().count(SOURCE)?))
+        }).unwrap();
+        let first = (planned(1, 2), "Name 2".to_owned(), "native-2".to_owned());
+        assert_eq!(listed(), (vec![first.clone()], 2));
+        org.write(|tx| tx.sync_plans().forget_others(SOURCE, TaskId(2))).unwrap();
+        assert_eq!(listed(), (vec![first], 1));
+        org.write(|tx| tx.accounts().delete(&ids)).unwrap();
+        assert_eq!(listed(), (vec![], 0));
     }
 
     fn an_account_is_stored_once_per_source_and_key(store: TestStore) {

@@ -9,6 +9,7 @@ mod history;
 mod lifecycle;
 mod process;
 mod shown;
+mod synchronize;
 
 use muster_auth::{Guard, LevelSet, UserLevel};
 use muster_model::id::IdentityId;
@@ -50,6 +51,9 @@ const PROCESS: Guard = Guard::changing(
     &["idn:identity:process", "idn:identity:manage"],
 )
 .also_for_applications();
+
+/// The vendor states no scope here.
+const SYNCHRONIZE: Guard = Guard::changing(LevelSet::ORG_ADMIN, &[]).also_for_applications();
 
 const SET_STATE: Guard = Guard::changing(
     LevelSet::ORG_ADMIN,
@@ -127,6 +131,16 @@ pub static OPERATIONS: &[Operation] = &[
     .guard(SET_STATE)
     .runs(&Blocking(lifecycle::set))
     .answers(200),
+    Operation::post(
+        "/identities/{identityId}/synchronize-attributes",
+        "synchronizeAttributesForIdentity",
+    )
+    .title(TAG, "Compare the accounts of an identity with it")
+    .spoken(SPOKEN)
+    .guard(SYNCHRONIZE)
+    .experimental()
+    .runs(&Blocking(synchronize::synchronize))
+    .answers(202),
     Operation::post("/identities/process", "startIdentityProcessing")
         .title(TAG, "Process a list of identities")
         .spoken(SPOKEN)

@@ -1,7 +1,7 @@
 //! Identity profiles: whose accounts make people, and how their attributes are made
 //! (aggregation-refresh.md §4).
 
-mod defaults;
+pub(super) mod defaults;
 pub mod edit_preview;
 mod exchange;
 mod mapping;

@@ -48,6 +48,7 @@ pub fn all() -> Vec<Operation> {
     all.extend(accounts::OPERATIONS);
     all.extend(sources::SOURCES.operations());
     all.extend(sources::OPERATIONS);
+    all.extend(sources::attribute_sync::OPERATIONS);
     all.extend(sources::correlation::OPERATIONS);
     all.extend(sources::connector::OPERATIONS);
     all.extend(sources::correlation_preview::OPERATIONS);

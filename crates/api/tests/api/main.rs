@@ -5,6 +5,7 @@
 mod support;
 
 mod accounts;
+mod attribute_sync;
 mod collections;
 mod completion;
 mod conformance;

@@ -81,7 +81,10 @@ fn mapped(attribute: &str, from: &str, source: &Source) -> AttributeTransform {
 }
 
 /// The account attribute that holds what the identity attribute is to hold.
-fn counterpart<'s>(attribute: &str, schema: &'s Schema) -> Option<&'s str> {
+pub(in crate::resources) fn counterpart<'s>(
+    attribute: &str,
+    schema: &'s Schema,
+) -> Option<&'s str> {
     let synonyms = SYNONYMS
         .iter()
         .find(|(name, _)| *name == attribute)

@@ -74,6 +74,7 @@ pub(super) fn delete(call: &Call, (): ()) -> Result<Deleted, Problem> {
 /// What is known of a source besides its accounts and entitlements goes with it.
 fn forget_around(source: &str, tx: &mut Tx<'_>) -> Result<(), Problem> {
     tx.typed::<NativeChangeDetection>().delete(source)?;
+    super::attribute_sync::forget(source, tx)?;
     super::schedules::forget(source, tx)?;
     for hold in tx.typed::<Hold>().list()? {
         if hold.source_id == source {

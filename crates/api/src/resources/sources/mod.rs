@@ -2,9 +2,10 @@
 //!
 //! `stored` says what is checked and kept, `secrets` seals what must not be read, `own` keeps sub-administrators
 //! to theirs, `delimited` what the one connector so far needs, `load`
-//! starts aggregations, `delete` removes a source with its accounts, `connections` tells what
+//! starts aggregations, `attribute_sync` what its accounts follow, `delete` removes a source with its accounts, `connections` tells what
 //! depends on it, `correlation` how its accounts find their identities, `preview` what a file would do.
 
+pub(crate) mod attribute_sync;
 pub(crate) mod change;
 mod connections;
 pub(crate) mod connector;
