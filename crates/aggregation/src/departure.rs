@@ -52,6 +52,6 @@ pub(crate) fn depart(
         .iter()
         .map(|account| (Some(account), None))
         .collect();
-    events.extend(News::of(tx, source)?.tell(tx, occasion, &moves)?);
+    events.extend(News::of(tx, source, occasion.author)?.tell(tx, occasion, &moves)?);
     Ok(Departed { identities, events })
 }

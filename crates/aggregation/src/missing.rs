@@ -8,7 +8,7 @@ use crate::collect::Collected;
 use crate::departure::depart;
 use crate::error::Failure;
 use crate::limits::{DELETE_THRESHOLD_DEFAULT, PAGE_ACCOUNTS};
-use crate::news::Occasion;
+use crate::news::{Author, Occasion};
 use crate::process::Run;
 use muster_model::{Report, Severity};
 
@@ -103,7 +103,11 @@ impl Run<'_> {
                 .flatten()
                 .collect();
             let cause = self.task.to_string();
-            let occasion = Occasion { cause: &cause, now };
+            let occasion = Occasion {
+                cause: &cause,
+                now,
+                author: Author::Source,
+            };
             let departed = depart(tx, self.source, &accounts, occasion)?;
             report.deleted += accounts.len() as i64;
             report.identities += departed.identities.len() as i64;

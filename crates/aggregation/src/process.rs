@@ -20,7 +20,7 @@ use crate::correlate::{Owner, correlate};
 use crate::error::Failure;
 use crate::known::{Known, Meeting};
 use crate::limits::PAGE_ACCOUNTS;
-use crate::news::{News, Occasion};
+use crate::news::{Author, News, Occasion};
 use crate::promote::Promoted;
 use crate::reads::Reads;
 use muster_model::{Report, Severity};
@@ -237,7 +237,7 @@ impl Run<'_> {
     fn prepare(&self, tx: &mut Tx<'_>, page: Vec<Incoming>, now: Timestamp) -> Result<Prepared> {
         let stored = self.stored(tx, &page)?;
         let owners = self.owners(tx, &page, &stored)?;
-        let news = News::of(tx, self.source)?;
+        let news = News::of(tx, self.source, Author::Source)?;
         let before = if news.is_silent() {
             Vec::new()
         } else {
@@ -308,7 +308,11 @@ impl Run<'_> {
             .map(Option::as_ref)
             .zip(prepared.accounts.iter().map(Some))
             .collect();
-        let occasion = Occasion { cause: &cause, now };
+        let occasion = Occasion {
+            cause: &cause,
+            now,
+            author: Author::Source,
+        };
         prepared.events.extend(news.tell(tx, occasion, &moves)?);
         Ok(prepared)
     }

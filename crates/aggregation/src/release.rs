@@ -12,7 +12,7 @@ use muster_work::{Handler, Running, Stop};
 use crate::departure::depart;
 use crate::hold;
 use crate::limits::{PAGE_ACCOUNTS, SOURCE_LEASE_MILLIS};
-use crate::news::Occasion;
+use crate::news::{Author, Occasion};
 
 /// Deletes held accounts.
 pub struct ReleaseHeld {
@@ -93,7 +93,11 @@ impl ReleaseHeld {
                 ),
             );
         }
-        let occasion = Occasion { cause: &owner, now };
+        let occasion = Occasion {
+            cause: &owner,
+            now,
+            author: Author::Source,
+        };
         let departed = depart(tx, &source, &gone, occasion)?;
         report.removed += gone.len() as i64;
         report.deleted += gone.len() as i64;

@@ -11,7 +11,7 @@ use muster_work::{Handler, Running, Stop};
 
 use crate::departure::{Departed, depart};
 use crate::limits::PAGE_ACCOUNTS;
-use crate::news::Occasion;
+use crate::news::{Author, Occasion};
 
 /// Removes all accounts of a source.
 pub struct RemoveAccounts {
@@ -64,7 +64,11 @@ impl RemoveAccounts {
             return Ok(false);
         }
         let cause = order.task.to_string();
-        let occasion = Occasion { cause: &cause, now };
+        let occasion = Occasion {
+            cause: &cause,
+            now,
+            author: Author::Caller,
+        };
         let Departed { identities, events } = if let Some(source) = source {
             depart(tx, &source, &accounts, occasion)?
         } else {

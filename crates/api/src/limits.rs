@@ -51,6 +51,9 @@ pub const STATUS_MILLIS: i64 = 60 * 60 * 1000;
 /// Pairs of one correlation configuration.
 pub const ASSIGNMENTS_MAX: usize = 100;
 
+/// Steps of approval of one entitlement.
+pub const APPROVAL_STEPS_MAX: usize = 20;
+
 /// Pairs of one configuration of attribute synchronisation.
 pub const SYNCED_ATTRIBUTES_MAX: usize = 500;
 

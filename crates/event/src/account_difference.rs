@@ -2,7 +2,9 @@
 //! values, entitlements (event-triggers.md §2.3, Account Updated and Native Change).
 
 use muster_model::id::EntitlementId;
-use muster_model::{AttributeDefinition, AttributeMap, AttributeName, AttributeValue, Schema};
+use muster_model::{
+    AttributeDefinition, AttributeMap, AttributeName, AttributeValue, Reference, Schema,
+};
 
 use crate::identity::AttributeChange;
 use crate::value::{Value, object};
@@ -11,17 +13,33 @@ use crate::value::{Value, object};
 #[derive(Clone, Debug, Default)]
 pub struct Difference {
     singles: Vec<AttributeChange>,
-    sets: Vec<Moved>,
-    entitlements: Vec<Moved>,
-    source: String,
+    sets: Vec<Moved<String>>,
+    entitlements: Vec<Moved<Entitlement>>,
 }
 
 /// Values that an attribute gained and lost.
 #[derive(Clone, Debug)]
-struct Moved {
+struct Moved<T> {
     name: AttributeName,
-    added: Vec<String>,
-    removed: Vec<String>,
+    added: Vec<T>,
+    removed: Vec<T>,
+}
+
+/// An entitlement that an account gained or lost.
+#[derive(Clone, Debug)]
+struct Entitlement {
+    id: EntitlementId,
+    value: String,
+    known: Option<Known>,
+}
+
+/// What is known of an entitlement besides its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its name.
+    pub name: String,
+    /// Who answers for it.
+    pub owner: Option<Reference>,
 }
 
 impl Difference {
@@ -34,10 +52,7 @@ impl Difference {
         (old, new): (&AttributeMap, &AttributeMap),
         watched: impl Fn(&AttributeDefinition) -> bool,
     ) -> Self {
-        let mut difference = Self {
-            source: source.to_owned(),
-            ..Self::default()
-        };
+        let mut difference = Self::default();
         for attribute in schema.attributes.iter().filter(|one| watched(one)) {
             let (before, after) = (old.get(&attribute.name), new.get(&attribute.name));
             if !attribute.is_entitlement && !attribute.is_multi {
@@ -49,7 +64,7 @@ impl Difference {
                 continue;
             }
             if attribute.is_entitlement {
-                difference.entitlements.push(moved);
+                difference.entitlements.push(moved.entitlements(source));
             } else {
                 difference.sets.push(moved);
             }
@@ -76,6 +91,23 @@ impl Difference {
         self.singles.is_empty() && self.sets.is_empty() && self.entitlements.is_empty()
     }
 
+    /// The entitlements that the account gained and lost.
+    pub fn entitlements(&self) -> impl Iterator<Item = EntitlementId> {
+        let all = self.entitlements.iter();
+        all.flat_map(|moved| moved.added.iter().chain(&moved.removed))
+            .map(|one| one.id)
+    }
+
+    /// Calls entitlements by their names, as far as those are known; the others are called by their
+    /// values.
+    pub fn name_entitlements(&mut self, known: impl Fn(EntitlementId) -> Option<Known>) {
+        for moved in &mut self.entitlements {
+            for one in moved.added.iter_mut().chain(&mut moved.removed) {
+                one.known = known(one.id);
+            }
+        }
+    }
+
     /// The members that tell it.
     pub(crate) fn members(&self) -> [(&'static str, Value); 4] {
         let single = |change: &AttributeChange| {
@@ -85,18 +117,19 @@ impl Difference {
                 ("newValue", change.new.as_ref().into()),
             ])
         };
-        let set = |moved: &Moved| {
+        let set = |moved: &Moved<String>| {
             object([
                 ("name", (&*moved.name).into()),
                 ("addedValues", moved.added.clone().into()),
                 ("removedValues", moved.removed.clone().into()),
             ])
         };
-        let entitlement = |moved: &Moved| {
+        let entitlement = |moved: &Moved<Entitlement>| {
+            let shown = |all: &[Entitlement]| Value::List(all.iter().map(Value::from).collect());
             object([
                 ("attributeName", (&*moved.name).into()),
-                ("added", self.shown(moved, &moved.added)),
-                ("removed", self.shown(moved, &moved.removed)),
+                ("added", shown(&moved.added)),
+                ("removed", shown(&moved.removed)),
             ])
         };
         [
@@ -117,7 +150,7 @@ impl Difference {
     }
 
     fn kinds(&self) -> Vec<&'static str> {
-        let any = |of: fn(&Moved) -> &Vec<String>| {
+        let any = |of: fn(&Moved<Entitlement>) -> &Vec<Entitlement>| {
             self.entitlements.iter().any(|moved| !of(moved).is_empty())
         };
         let kinds = [
@@ -131,22 +164,22 @@ impl Difference {
         let there = kinds.into_iter().filter(|(is_there, _)| *is_there);
         there.map(|(_, kind)| kind).collect()
     }
+}
 
-    /// Entitlements as these events name them: an entitlement is called by its value.
-    fn shown(&self, moved: &Moved, values: &[String]) -> Value {
-        let one = |value: &String| {
-            let id = EntitlementId::of(&self.source, &moved.name, value);
-            object([
-                ("id", id.to_string().into()),
-                ("name", value.as_str().into()),
-                ("value", value.as_str().into()),
-            ])
-        };
-        Value::List(values.iter().map(one).collect())
+impl From<&Entitlement> for Value {
+    fn from(one: &Entitlement) -> Self {
+        let name = one.known.as_ref().map_or(&one.value, |known| &known.name);
+        let owner = one.known.as_ref().and_then(|known| known.owner.as_ref());
+        object([
+            ("id", one.id.to_string().into()),
+            ("name", name.as_str().into()),
+            ("owner", owner.map(Value::from).into()),
+            ("value", one.value.as_str().into()),
+        ])
     }
 }
 
-impl Moved {
+impl Moved<String> {
     fn of(name: &str, old: Option<&AttributeValue>, new: Option<&AttributeValue>) -> Self {
         let (before, after) = (values(old), values(new));
         let without = |these: &[String], others: &[String]| {
@@ -160,6 +193,23 @@ impl Moved {
             name: name.into(),
             added: without(&after, &before),
             removed: without(&before, &after),
+        }
+    }
+
+    /// The values as entitlements of a source.
+    fn entitlements(self, source: &str) -> Moved<Entitlement> {
+        let all = |values: Vec<String>| {
+            let one = |value: String| Entitlement {
+                id: EntitlementId::of(source, &self.name, &value),
+                value,
+                known: None,
+            };
+            values.into_iter().map(one).collect()
+        };
+        Moved {
+            added: all(self.added),
+            removed: all(self.removed),
+            name: self.name,
         }
     }
 }
@@ -208,7 +258,20 @@ mod tests {
     fn single_values_sets_and_entitlements_are_told_apart() {
         let old = account(&["Users", "Admins"], &["Paris"], Some("a@x.org"));
         let new = account(&["Admins", "Staff"], &["Paris", "Rome"], None);
-        let told = told(&Difference::between("s", &schema(), (&old, &new), |_| true));
+        let mut difference = Difference::between("s", &schema(), (&old, &new), |_| true);
+        let staff = EntitlementId::of("s", "groups", "Staff");
+        let users = EntitlementId::of("s", "groups", "Users");
+        assert_eq!(
+            difference.entitlements().collect::<Vec<_>>(),
+            [staff, users]
+        );
+        difference.name_entitlements(|id| {
+            (id == staff).then(|| Known {
+                name: "All Staff".to_owned(),
+                owner: Some(Reference::identity("7", "Ada")),
+            })
+        });
+        let told = told(&difference);
         assert_eq!(
             told["accountChangeTypes"],
             serde_json::json!([
@@ -227,8 +290,21 @@ mod tests {
         );
         let entitlements = &told["entitlementChanges"][0];
         assert_eq!(entitlements["attributeName"], "groups");
-        assert_eq!(entitlements["added"][0]["value"], "Staff");
-        assert_eq!(entitlements["removed"][0]["value"], "Users");
+        assert_eq!(
+            entitlements["added"],
+            serde_json::json!([{
+                "id": staff.to_string(),
+                "name": "All Staff",
+                "owner": {"id": "7", "name": "Ada", "type": "IDENTITY"},
+                "value": "Staff",
+            }])
+        );
+        assert_eq!(
+            entitlements["removed"],
+            serde_json::json!([
+                {"id": users.to_string(), "name": "Users", "owner": null, "value": "Users"},
+            ])
+        );
     }
 
     #[test]

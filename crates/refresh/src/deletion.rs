@@ -35,6 +35,12 @@ pub fn needs(tx: &mut Tx<'_>, identity: &Identity) -> Result<Vec<Need>> {
     let profiles = tx.typed::<IdentityProfile>().list()?;
     let owned = profiles.into_iter().filter(|profile| owns(&profile.owner));
     let profiles = owned.map(|profile| (profile.id, profile.name)).collect();
+    let entitlements = tx
+        .entitlements()
+        .owned_by(&id, NEEDERS_NAMED_MAX)?
+        .into_iter()
+        .map(|(id, name)| (id.to_string(), name))
+        .collect();
     let reports = tx
         .identities()
         .reports_of(identity.id, NEEDERS_NAMED_MAX)?
@@ -44,6 +50,7 @@ pub fn needs(tx: &mut Tx<'_>, identity: &Identity) -> Result<Vec<Need>> {
     let mut needs: Vec<Need> = vec![
         ("SOURCE_OWNER", sources),
         ("IDENTITY_PROFILE_OWNER", profiles),
+        ("ENTITLEMENT_OWNER", entitlements),
         ("IDENTITY_MANAGER", reports),
     ];
     for (_, entities) in &mut needs {

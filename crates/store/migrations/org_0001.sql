@@ -106,6 +106,7 @@ CREATE TABLE entitlement (
     other       TEXT NOT NULL
 );
 CREATE INDEX entitlement_source ON entitlement (source_id, id);
+CREATE INDEX entitlement_owner ON entitlement (owner_id) WHERE owner_id IS NOT NULL;
 
 -- Entitlements that contain others.
 CREATE TABLE entitlement_parent (

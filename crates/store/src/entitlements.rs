@@ -244,6 +244,15 @@ impl Entitlements<'_, '_> {
         Ok(())
     }
 
+    /// The first `limit` entitlements that an identity answers for, by name: id and name.
+    pub fn owned_by(&mut self, owner: &str, limit: u32) -> Result<Vec<(EntitlementId, String)>> {
+        let sql = "SELECT id, name FROM entitlement WHERE owner_id = $1
+                    ORDER BY name_lower, id LIMIT $2";
+        self.0.fetch(sql, &args![owner, limit], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+    }
+
     /// The first `limit` entitlements of a source, in the order of their ids.
     pub fn first_of(&mut self, source: SourceId, limit: u32) -> Result<Vec<EntitlementId>> {
         let sql = "SELECT id FROM entitlement WHERE source_id = $1 ORDER BY id LIMIT $2";

@@ -30,7 +30,7 @@ const SPOKEN: Spelling = BETA.and(DATED).and(V1);
 
 /// Who may look at people. The vendor states no user levels here; these are the ones that work with
 /// other people's access.
-const READERS: LevelSet = LevelSet::of(&[
+pub(super) const READERS: LevelSet = LevelSet::of(&[
     UserLevel::OrgAdmin,
     UserLevel::SourceAdmin,
     UserLevel::SourceSubadmin,

@@ -10,6 +10,7 @@ mod collections;
 mod completion;
 mod conformance;
 mod entitlements;
+mod entitlements_of_people;
 mod events;
 mod filter_trials;
 mod frame;

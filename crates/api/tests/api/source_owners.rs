@@ -24,7 +24,7 @@ async fn two_sources(server: &Server) -> (String, String) {
 }
 
 /// Makes somebody else the owner of a source.
-async fn give_away(server: &Server, source: &str) {
+pub(crate) async fn give_away(server: &Server, source: &str) {
     let next = format!("{:032x}", 9);
     let newcomer = Newcomer {
         id: next.clone(),

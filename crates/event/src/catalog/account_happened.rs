@@ -2,7 +2,7 @@
 
 use muster_model::{AttributeMap, Reference, Schema};
 
-use super::schema::{Record, list, nullable, one_of, open_object, record, text};
+use super::schema::{Record, list, nullable, one_of, open_object, record, reference, text};
 use super::{Kind, Trigger, Visibility};
 use crate::account_difference::Difference;
 use crate::account_happened::{Account, Happening, Person, Source, happened};
@@ -97,7 +97,7 @@ pub(super) fn with_difference(of: Record) -> Record {
 }
 
 /// The records of those members.
-pub(super) fn difference_parts() -> [Record; 4] {
+pub(super) fn difference_parts() -> [Record; 5] {
     [
         Record::new("SingleChange")
             .required("name", text())
@@ -114,7 +114,9 @@ pub(super) fn difference_parts() -> [Record; 4] {
         Record::new("Entitlement")
             .optional("id", nullable(text()))
             .optional("name", nullable(text()))
+            .optional("owner", nullable(record("EntitlementOwner")))
             .optional("value", text()),
+        reference("EntitlementOwner", "IDENTITY"),
     ]
 }
 

@@ -1,24 +1,29 @@
 //! Entitlements: what accounts may have, such as groups. Accounts and files bring them, people describe
 //! them.
 //!
-//! `list` answers from the table, `shape` writes the wire's form, `change` stores what people set, `load`
-//! starts the runs that read and remove them.
+//! `list` answers from the table, `of_identity` from the accounts of a person, `shape` writes the wire's
+//! form, `change` stores what people set, `request_config` how they are asked for, `load` starts the runs
+//! that read and remove them.
 
 mod change;
 mod list;
 mod load;
+mod of_identity;
+mod request_config;
 pub(crate) mod shape;
 
 use muster_auth::{Guard, LevelSet, UserLevel};
 use muster_query::filter::operator::{EQ, GE, GT, IN, LE, LT, SW};
 use muster_query::{Field, Fields, PatchRules};
 
+use super::sources::rights::SOURCE_ADMINS;
 use crate::handler::Blocking;
-use crate::listing::Listing;
+use crate::listing::{Listing, PAGED};
 use crate::operation::{Operation, QueryParameter};
 use crate::spelling::{BETA, DATED, Spelling, V1, V2026};
 
 const TAG: &str = "Entitlements";
+const CONFIG: &str = "/entitlements/{id}/entitlement-request-config";
 const SPOKEN: Spelling = BETA.and(DATED).and(V1);
 
 const READ_SCOPES: &[&str] = &["idn:entitlement:manage", "idn:entitlement:read"];
@@ -33,6 +38,10 @@ const CHANGE_MANY: Guard = Guard::changing(
     LevelSet::ORG_ADMIN.with(UserLevel::SourceAdmin),
     &["idn:entitlement:update", "idn:source-checked:update"],
 );
+/// The vendor states no user levels here; these are the ones that may look at people.
+const OF_IDENTITY: Guard = Guard::reading(super::identities::READERS, &["idn:entitlement:read"]);
+const READ_CONFIG: Guard = Guard::reading(SOURCE_ADMINS, READ_SCOPES).also_for_applications();
+const CONFIGURE: Guard = Guard::changing(SOURCE_ADMINS, &["idn:entitlement:manage"]);
 const MANAGE: Guard = Guard::changing(LevelSet::ORG_ADMIN, &["idn:entitlement:manage"]);
 
 /// What a patch may change.
@@ -148,6 +157,25 @@ pub static OPERATIONS: &[Operation] = &[
     .lists(&LISTING)
     .asks(&[SEARCH_AFTER])
     .runs(&Blocking(list::of_account)),
+    Operation::get(
+        "/entitlements/identities/{id}/entitlements",
+        "listEntitlementsByIdentity",
+    )
+    .title(TAG, "List the entitlements of an identity")
+    .spoken(SPOKEN.without(BETA))
+    .guard(OF_IDENTITY)
+    .lists(&PAGED)
+    .runs(&Blocking(of_identity::list)),
+    Operation::get(CONFIG, "getEntitlementRequestConfig")
+        .title(TAG, "How an entitlement is asked for")
+        .spoken(SPOKEN)
+        .guard(READ_CONFIG)
+        .runs(&Blocking(request_config::get)),
+    Operation::put(CONFIG, "putEntitlementRequestConfig")
+        .title(TAG, "Set how an entitlement is asked for")
+        .spoken(SPOKEN)
+        .guard(CONFIGURE)
+        .runs(&Blocking(request_config::put)),
     Operation::post(
         "/entitlements/reset/sources/{id}",
         "resetSourceEntitlements",
