@@ -6,20 +6,25 @@ use muster_model::{AttributeMap, Reference, Schema, Timestamp};
 use muster_store::Account;
 
 /// What all account events of a run share.
-pub struct Told<'a> {
+pub(crate) struct Told<'a> {
     /// The source.
-    pub source: &'a Reference,
+    pub(crate) source: &'a Reference,
     /// Its schema: changes are told in its order.
-    pub schema: &'a Schema,
+    pub(crate) schema: &'a Schema,
     /// The run.
-    pub cause: &'a str,
+    pub(crate) cause: &'a str,
     /// When the change is stored.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
 impl Told<'_> {
     /// Account Attributes Changed, if anything did.
-    pub fn changed(&self, identity: &Reference, old: &Account, new: &Account) -> Option<Draft> {
+    pub(crate) fn changed(
+        &self,
+        identity: &Reference,
+        old: &Account,
+        new: &Account,
+    ) -> Option<Draft> {
         let changes = differences(self.schema, &old.attributes, &new.attributes);
         if changes.is_empty() {
             return None;
@@ -35,7 +40,7 @@ impl Told<'_> {
     }
 
     /// Account Correlated.
-    pub fn correlated(&self, identity: &Reference, new: &Account) -> Draft {
+    pub(crate) fn correlated(&self, identity: &Reference, new: &Account) -> Draft {
         let id = new.id.to_string();
         let entitlements = entitlement_count(self.schema, &new.attributes);
         let body = account::correlated(
@@ -49,7 +54,7 @@ impl Told<'_> {
     }
 
     /// Account Uncorrelated.
-    pub fn uncorrelated(&self, identity: &Reference, account: &Account) -> Draft {
+    pub(crate) fn uncorrelated(&self, identity: &Reference, account: &Account) -> Draft {
         let id = account.id.to_string();
         let entitlements = entitlement_count(self.schema, &account.attributes);
         let body = account::uncorrelated(identity, self.source, &shown(&id, account), entitlements);

@@ -6,7 +6,8 @@
 //! asks the next station to refresh the identities concerned. Nothing is written for an unchanged
 //! account, so a run after a crash simply starts over and finds less to do.
 
-pub mod account_events;
+mod account_events;
+mod by_call;
 mod collect;
 pub mod correlate;
 pub mod correlation_preview;
@@ -31,6 +32,7 @@ mod reset;
 mod run;
 mod scheduled;
 
+pub use by_call::ByCall;
 pub use entitlements::EntitlementAggregation;
 pub use recorrelate::Recorrelate;
 pub use release::ReleaseHeld;

@@ -4,7 +4,7 @@ use muster_testkit::Backend;
 use serde_json::{Value, json};
 
 use crate::support::people::PEOPLE;
-use crate::support::{Server, run_on, start};
+use crate::support::{Server, on_both, run_on, start};
 
 /// An authoritative source `HR` with Ada and Bob, and a source `Chat` with an account of Ada's and
 /// one that is nobody's.
@@ -356,4 +356,103 @@ async fn an_account_is_created_and_forgotten() {
         .expect(202);
     assert_eq!(removed["type"], "TASK_RESULT");
     server.get(&format!("/accounts/v1/{id}")).await.problem(404);
+}
+
+on_both! { what_a_call_writes_is_told_as_an_aggregation_tells_it }
+
+async fn what_a_call_writes_is_told_as_an_aggregation_tells_it(server: &Server) {
+    let (_, chat) = company(server).await;
+    let [created, updated, deleted] = [
+        "idn:account-created",
+        "idn:account-updated",
+        "idn:account-deleted",
+    ];
+    for trigger in [created, updated, deleted] {
+        let wish = json!({
+            "name": trigger, "triggerId": trigger, "type": "INLINE", "inlineConfig": {},
+        });
+        server
+            .post("/trigger-subscriptions/v1", wish)
+            .await
+            .expect(201);
+    }
+    let watching = json!({
+        "enabled": true,
+        "operations": ["ACCOUNT_CREATED", "ACCOUNT_UPDATED", "ACCOUNT_DELETED"],
+        "allEntitlements": true, "allNonEntitlementAttributes": true,
+        "selectedEntitlements": [], "selectedNonEntitlementAttributes": [],
+    });
+    let path = format!("/v2025/sources/{chat}/native-change-detection-config");
+    server.put(&path, watching).await.expect(200);
+
+    let correlated = server.told("idn:account-correlated").len();
+    let made = json!({ "attributes": {
+        "sourceId": chat, "id": "c9", "name": "bob", "groups": ["Guests"],
+    }});
+    server.post("/v2025/accounts", made).await.expect(202);
+    let told = server.told(created);
+    assert_eq!(
+        told[0]["event"],
+        json!({"type": "ACCOUNT_CREATED_V2", "cause": "AGGREGATION"})
+    );
+    assert_eq!(told[0]["account"]["nativeIdentity"], "c9");
+    assert_eq!(told[0]["identity"]["alias"], "bob");
+    assert_eq!(server.told("idn:account-correlated").len(), correlated + 1);
+
+    let bob = one(server, "c9").await;
+    let path = format!("/v2025/accounts/{}", bob["id"].as_str().unwrap());
+    let moved = json!([
+        {"op": "replace", "path": "/attributes/groups", "value": ["Guests", "Staff"]},
+        {"op": "add", "path": "/attributes/location", "value": "Rome"},
+    ]);
+    server.patch(&path, moved).await.expect(202);
+    let mut attributes = bob["attributes"].clone();
+    attributes["location"] = json!("Oslo");
+    server
+        .put(&path, json!({ "attributes": attributes }))
+        .await
+        .expect(202);
+    let told = server.told(updated);
+    assert_eq!(told.len(), 2);
+    assert_eq!(
+        told[0]["singleValueAttributeChanges"],
+        json!([{"name": "location", "oldValue": null, "newValue": "Rome"}])
+    );
+    assert_eq!(
+        told[0]["entitlementChanges"][0]["added"][0]["value"],
+        "Staff"
+    );
+    assert_eq!(
+        told[1]["singleValueAttributeChanges"][0]["oldValue"],
+        "Rome"
+    );
+    assert_eq!(
+        told[1]["entitlementChanges"][0]["removed"][0]["value"],
+        "Staff"
+    );
+
+    let uncorrelated = server.told("idn:account-uncorrelated").len();
+    server.delete(&path).await.expect(202);
+    let told = server.told(deleted);
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["account"]["nativeIdentity"], "c9");
+    let lost = server.told("idn:account-uncorrelated");
+    assert_eq!(lost.len(), uncorrelated + 1);
+    assert_eq!(lost[uncorrelated]["identity"]["name"], "Bob Builder");
+    let stranger = one(server, "c2").await;
+    let remove = format!(
+        "/v2025/accounts/{}/remove",
+        stranger["id"].as_str().unwrap()
+    );
+    server.post(&remove, Value::Null).await.expect(202);
+    assert_eq!(server.told(deleted)[1]["account"]["correlated"], false);
+    // All of them: nobody has touched the source itself.
+    let all = format!("/v2025/sources/{chat}/remove-accounts");
+    server.post(&all, Value::Null).await.expect(202);
+    server.work();
+    assert_eq!(server.told(deleted).len(), 3);
+    for kind in ["created", "updated", "deleted"] {
+        let native = format!("idn:native-change-account-{kind}");
+        assert!(server.told(&native).is_empty(), "{native}");
+    }
 }

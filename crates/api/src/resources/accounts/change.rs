@@ -2,9 +2,10 @@
 //!
 //! The change is stored at once; what follows from it for identities is a run that the answer names.
 
-use muster_aggregation::account_events::Told;
+use muster_aggregation::ByCall;
+use muster_event::Draft;
+use muster_model::Source;
 use muster_model::id::IdentityId;
-use muster_model::{Reference, Schema, Source};
 use muster_store::{Account, Stage, Task, Tx};
 use serde_json::{Value, json};
 
@@ -143,7 +144,7 @@ pub(super) fn store(
     };
     call.audit(tx, trace)?;
     if let Some(source) = source {
-        tell(was, &account, source, &task, tx, call)?;
+        tell(Some(was), &account, (source, &task), tx, call)?;
     }
     Ok(task)
 }
@@ -166,46 +167,28 @@ pub(super) fn refresh_run(
     Ok(task)
 }
 
-/// Account Uncorrelated, Account Correlated, Account Attributes Changed.
+/// Tells of an account that was written.
 pub(super) fn tell(
-    was: &Account,
-    now: &Account,
-    source: &Source,
-    task: &Task,
+    was: Option<&Account>,
+    is: &Account,
+    (source, task): (&Source, &Task),
     tx: &mut Tx<'_>,
     call: &Call,
 ) -> Result<(), Problem> {
-    let none = Schema::default();
-    let (reference, cause) = (source.reference(), task.id.to_string());
-    let told = Told {
-        source: &reference,
-        schema: source.account_schema().unwrap_or(&none),
+    let cause = task.id.to_string();
+    let by_call = ByCall {
+        source,
         cause: &cause,
         now: call.now(),
     };
-    let mut drafts = Vec::new();
-    if was.identity_id != now.identity_id {
-        if let Some(identity) = named(was.identity_id, tx)? {
-            drafts.push(told.uncorrelated(&identity, was));
-        }
-        if let Some(identity) = named(now.identity_id, tx)? {
-            drafts.push(told.correlated(&identity, now));
-        }
-    }
-    if let Some(identity) = named(now.identity_id, tx)? {
-        drafts.extend(told.changed(&identity, was, now));
-    }
-    Ok(call
-        .app()
-        .outboxes
-        .of(call.org().name())
-        .append(tx, drafts)?)
+    let drafts = by_call.written(tx, was, is)?;
+    append(drafts, tx, call)
 }
 
-fn named(id: Option<IdentityId>, tx: &mut Tx<'_>) -> Result<Option<Reference>, Problem> {
-    let Some(id) = id else { return Ok(None) };
-    let name = tx.identities().names(&[id])?.pop().flatten();
-    Ok(name.map(|(name, _)| Reference::identity(id.to_string(), name)))
+/// Writes events down: the last thing in a transaction.
+pub(super) fn append(drafts: Vec<Draft>, tx: &mut Tx<'_>, call: &Call) -> Result<(), Problem> {
+    let outbox = call.app().outboxes.of(call.org().name());
+    Ok(outbox.append(tx, drafts)?)
 }
 
 /// What the audit log keeps of an account.

@@ -7,7 +7,7 @@ use muster_model::{AttributeValue, Source};
 use muster_store::{Account, Task, Tx};
 use serde_json::Value;
 
-use super::change::{audited, refresh_run, store};
+use super::change::{audited, refresh_run, store, tell};
 use super::shape::{AsyncResult, NewAccount};
 use super::values::{self, WRITTEN_BY_HAND};
 use crate::call::{Call, Trace};
@@ -108,11 +108,7 @@ fn write(sent: &Object, source: &Source, tx: &mut Tx<'_>, call: &Call) -> Result
         after: Some(&after),
     };
     call.audit(tx, trace)?;
-    let nobodys = Account {
-        identity_id: None,
-        ..account.clone()
-    };
-    super::change::tell(&nobodys, &account, source, &task, tx, call)?;
+    tell(None, &account, (source, &task), tx, call)?;
     Ok(task)
 }
 

@@ -1,9 +1,10 @@
 //! Forgetting accounts; the system behind the source is not touched, and the next aggregation may
 //! bring them back (aggregation-refresh.md §2).
 
+use muster_aggregation::ByCall;
 use muster_store::Task;
 
-use super::change::audited;
+use super::change::{append, audited};
 use super::list::find;
 use super::shape::AsyncResult;
 use super::show::Around;
@@ -41,7 +42,6 @@ fn forget(which: Which, call: &Call) -> Result<Task, Problem> {
             values::schema(source)?;
         }
         let account = &listed.account;
-        tx.accounts().delete(&[account.id])?;
         let run = NewRun {
             kind: "ACCOUNT_DELETION",
             name: "Account Deletion",
@@ -52,7 +52,20 @@ fn forget(which: Which, call: &Call) -> Result<Task, Problem> {
         task.report.removed = 1;
         task.report.deleted = 1;
         tx.tasks().put(&task)?;
-        refresh(&task, account.identity_id.into_iter().collect(), tx, call)?;
+        let cause = task.id.to_string();
+        let (identities, told) = if let Some(source) = source {
+            let by_call = ByCall {
+                source,
+                cause: &cause,
+                now: call.now(),
+            };
+            by_call.forget(tx, account)?
+        } else {
+            // The source itself was deleted, and that was told.
+            tx.accounts().delete(&[account.id])?;
+            (account.identity_id.into_iter().collect(), Vec::new())
+        };
+        refresh(&task, identities, tx, call)?;
         let id = account.id.to_string();
         let before = audited(account);
         let trace = Trace {
@@ -63,6 +76,7 @@ fn forget(which: Which, call: &Call) -> Result<Task, Problem> {
             after: None,
         };
         call.audit(tx, trace)?;
+        append(told, tx, call)?;
         Ok(task)
     })
 }
