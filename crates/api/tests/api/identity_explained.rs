@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use crate::people::mapped_from;
 use crate::support::people::PEOPLE;
-use crate::support::{Server, apart, run_on};
+use crate::support::{Server, apart, on_both, run_on};
+
+on_both! { who_left_keeps_what_nothing_makes_any_more }
 
 /// Explains one attribute of a person.
 async fn of(server: &Server, id: &str, attribute: &str) -> Value {
@@ -348,6 +350,35 @@ fn a_difference_says_why_on_sqlite() {
 #[test]
 fn a_difference_says_why_on_postgres() {
     run_on(Backend::Postgres, a_difference_says_why);
+}
+
+async fn who_left_keeps_what_nothing_makes_any_more(server: &Server) {
+    let (hr, _, bob) = company(server).await;
+    let all = json!([{"op": "add", "path": "/deleteThreshold", "value": 100}]);
+    server
+        .patch(&format!("/v2026/sources/{hr}"), all)
+        .await
+        .expect(200);
+    assert_eq!(
+        of(server, &bob, "lastname").await["difference"],
+        Value::Null
+    );
+    let ada = PEOPLE.lines().next().unwrap();
+    server.load(&hr, &format!("{ada}\n")).await;
+    let one = of(server, &bob, "lastname").await;
+    assert_eq!(one["difference"]["reason"], "WITHDRAWN", "{one}");
+    assert_eq!(
+        (&one["value"], &one["computedValue"]),
+        (&json!("Builder"), &Value::Null)
+    );
+    // He returns as who he was.
+    server
+        .load(&hr, &PEOPLE.replace(",1,Users", ",ada,Users"))
+        .await;
+    assert_eq!(
+        of(server, &bob, "lastname").await["difference"],
+        Value::Null
+    );
 }
 
 async fn what_people_did_by_hand_is_told(server: &Server) {

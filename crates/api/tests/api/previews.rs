@@ -33,6 +33,7 @@ mod company;
 mod edits;
 mod foretold;
 mod gone;
+mod taken;
 
 on_both! {
     a_load_does_what_its_preview_said

@@ -5,6 +5,7 @@
 mod account_news;
 mod aggregation;
 mod entitlement_files;
+mod full_disk;
 mod history;
 mod holds;
 mod lifecycle;
