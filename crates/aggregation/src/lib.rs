@@ -2,7 +2,7 @@
 //!
 //! An aggregation goes over the file twice. The first pass counts ([`collect`]): what is new, changed,
 //! unchanged, missing; its figures are told to the world before anything is processed. The second
-//! pass, over memory where little is new ([`few`]), stores what is new or changed ([`process`]), a page a transaction, each page with a job that
+//! pass, over memory where little is new ([`few`]), goes over what is new or changed ([`process`]) and stores it, a page a transaction ([`page`]), each page with a job that
 //! asks the next station to refresh the identities concerned. Nothing is written for an unchanged
 //! account, so a run after a crash simply starts over and finds less to do.
 
@@ -21,6 +21,7 @@ mod known;
 mod limits;
 mod missing;
 mod news;
+mod page;
 mod process;
 pub mod promote;
 mod reads;

@@ -4,6 +4,10 @@
 /// writers do not wait long (speed-spikes.md §2).
 pub(crate) const PAGE_ACCOUNTS: usize = 2_000;
 
+/// Times that a page is looked at anew because somebody changed one of its accounts meanwhile, before
+/// the job waits and tries again.
+pub(crate) const CONFLICTS_MAX: u32 = 5;
+
 /// Memory for new and changed accounts between the two passes over a file, in bytes; with more of them
 /// the file is read a second time.
 pub(crate) const FEW_BYTES_MAX: usize = 16 * 1024 * 1024;

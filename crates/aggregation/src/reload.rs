@@ -108,6 +108,7 @@ impl ReloadAccount {
             schema,
             authoritative: start.authoritative,
             optimized: false,
+            is_read_anew: false,
             promoted: Promoted::default(),
         };
         let incoming = run.incoming(1, &account, digest, report);

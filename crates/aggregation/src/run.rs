@@ -152,6 +152,7 @@ impl Aggregation {
             schema,
             authoritative,
             optimized: order.optimized,
+            is_read_anew: reading.version != source.reading_version,
             promoted: Promoted::default(),
         };
         if !run.optimized || report.changed + report.added > 0 {

@@ -46,6 +46,26 @@ pub struct Account {
     pub origin: Option<Origin>,
 }
 
+/// What somebody has seen of an account who is about to write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    modified: Timestamp,
+    digest: [u8; 16],
+    identity_id: Option<IdentityId>,
+    manually_correlated: bool,
+}
+
+impl From<&Account> for Seen {
+    fn from(account: &Account) -> Self {
+        Self {
+            modified: account.modified,
+            digest: account.digest,
+            identity_id: account.identity_id,
+            manually_correlated: account.manually_correlated,
+        }
+    }
+}
+
 /// The place that an account was last written from. A run that finds an account unchanged does not
 /// write it, so this may be the file before the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +129,29 @@ impl Accounts<'_, '_> {
             },
         )?;
         Ok(found)
+    }
+
+    /// Whether the accounts of a source with these keys are as they were seen, or not there where none
+    /// was. Nobody else changes those that are there until the transaction ends.
+    pub fn hold_as(&mut self, source: SourceId, seen: &[(&str, Option<Seen>)]) -> Result<bool> {
+        const HOLD: &str = "
+            SELECT modified, digest, identity_id, manually_correlated FROM account
+             WHERE source_id = $1 AND native_identity = $2 {hold}";
+        let mut found = vec![None; seen.len()];
+        let keys = seen.iter().map(|(native, _)| args![source, *native]);
+        self.0.batch(HOLD, keys, |at, row| {
+            found[at] = Some(Seen {
+                modified: row.get(0)?,
+                digest: digest_of(row.bytes(1)?)?,
+                identity_id: row.get(2)?,
+                manually_correlated: row.get(3)?,
+            });
+            Ok(())
+        })?;
+        Ok(found
+            .iter()
+            .zip(seen)
+            .all(|(found, (_, seen))| found == seen))
     }
 
     /// One account.
