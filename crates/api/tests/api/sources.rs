@@ -7,7 +7,7 @@ use muster_testkit::Backend;
 use serde_json::{Value, json};
 
 use crate::support::people::{HEADER, PEOPLE, source_body};
-use crate::support::{Server, run_on, start, start_with};
+use crate::support::{Server, on_both, run_on, start, start_with};
 
 const BASES: [&str; 6] = [
     "/sources/v1",
@@ -156,6 +156,44 @@ async fn accounts_are_looked_at_again_after_a_change_of_how_they_are_read() {
         .await
         .expect(200);
     assert_eq!(version(), 2);
+}
+
+on_both! { a_new_rule_for_managers_reaches_everybody_with_the_next_file }
+
+async fn a_new_rule_for_managers_reaches_everybody_with_the_next_file(server: &Server) {
+    let id = server.source("HR").await;
+    server.profile(&id);
+    let source = format!("/sources/v1/{id}");
+    let rule = async |column: &str| {
+        let rule = json!([{"op": "add", "path": "/managerCorrelationMapping", "value": {
+            "accountAttributeName": column, "identityAttributeName": "uid",
+        }}]);
+        server.patch(&source, rule).await.expect(200);
+        server.work();
+    };
+    let file = "1,ada,Ada,Lovelace,ada@example.com,,,,,\n\
+                2,bob,Bob,Builder,bob@example.com,cyd,ada,,,\n\
+                3,cyd,Cyd,Charisse,cyd@example.com,,,,,\n";
+    rule("manager").await;
+    server.load(&id, file).await;
+    assert!(server.told("idn:identity-attributes-changed").is_empty());
+
+    rule("location").await;
+    // The rule changed and the file did not.
+    server.load(&id, file).await;
+    let told = server.told("idn:identity-attributes-changed");
+    assert_eq!(told.len(), 1);
+    let change = &told[0]["changes"][0];
+    assert_eq!(
+        (&change["oldValue"]["name"], &change["newValue"]["name"]),
+        (&json!("Ada Lovelace"), &json!("Cyd Charisse"))
+    );
+    let again = server.load(&id, file).await;
+    let again = server
+        .get(&format!("/account-aggregations/v1/{again}/status"))
+        .await
+        .expect(200);
+    assert_eq!(again["totalAccounts"], 0);
 }
 
 #[tokio::test]

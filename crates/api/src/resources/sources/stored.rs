@@ -90,8 +90,8 @@ impl Resource for StoredSource {
             Some(was) => keep(source, &was.0, tx)?,
         }
         secrets::seal(source, was.map(|was| &was.0), call)?;
-        if let Some(was) = was
-            && !secrets::same_reading(&source.connector_attributes, &was.0.connector_attributes)
+        if let Some(StoredSource(was)) = was
+            && !same_reading(source, was)
         {
             source.reading_version += 1;
         }
@@ -177,6 +177,13 @@ pub(crate) fn profile_of(
     Ok(profiles
         .into_iter()
         .find(|profile| profile.authoritative_source.id == source))
+}
+
+/// Whether accounts mean the same under both. The rule for managers counts: people whose account stays
+/// as it is have another manager under another rule.
+fn same_reading(now: &Source, was: &Source) -> bool {
+    now.manager_correlation_mapping == was.manager_correlation_mapping
+        && secrets::same_reading(&now.connector_attributes, &was.connector_attributes)
 }
 
 /// What a change leaves as it was.
