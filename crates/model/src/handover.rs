@@ -34,7 +34,7 @@ pub const RELOAD: &str = "reload-account";
 pub const START_SCHEDULED: &str = "start-scheduled-aggregation";
 /// Kind of the job that refreshes people whose attributes depend on the time.
 pub const REFRESH_PERIODIC: &str = "refresh-periodically";
-/// Kind of the job that compares accounts with their people ([`crate::attribute_sync`]).
+/// Kind, and lane, of the job that compares accounts with their people ([`crate::attribute_sync`]).
 pub const SYNCHRONIZE: &str = "synchronize-attributes";
 /// Kind of the job that deletes identities that nothing needs any more.
 pub const DELETE_IDENTITIES: &str = "delete-identities";

@@ -9,7 +9,7 @@ use muster_model::id::{AccountId, EventId, IdentityId, SourceId, TaskId, time_or
 use muster_model::{AttributeMap, AttributeValue, Timestamp};
 use muster_store::{
     Account, DeliveryState, Error, Identity, NewDocument, NewEvent, NewJob, Origin, Outcome,
-    Replaced, Result, Stage, Store, Topic,
+    Replaced, Result, Seen, Stage, Store, Topic,
 };
 use muster_testkit::both_backends;
 use serde_json::json;
@@ -152,6 +152,25 @@ both_backends! {
         assert_eq!(other.read(|tx| tx.settings().get("a")).unwrap(), None);
         assert!(matches!(store.create_org("other", at(1)), Err(Error::OrgExists(_))));
         assert!(matches!(store.create_org("no/such", at(1)), Err(Error::OrgName(_))));
+    }
+
+    fn an_account_is_held_as_it_was_seen(store: TestStore) {
+        let org = store.org();
+        let accounts = [1, 2].map(|number| account(number, None));
+        org.write(|tx| tx.accounts().save(&accounts)).unwrap();
+        let seen = |one: &Account| Some(Seen::from(one));
+        let are_as = |expected: &[(&str, Option<Seen>)]| {
+            org.write(|tx| tx.accounts().hold_as(SOURCE, expected)).unwrap()
+        };
+        let [one, two] = [seen(&accounts[0]), seen(&accounts[1])];
+        assert!(are_as(&[]));
+        assert!(are_as(&[("native-1", one), ("native-2", two), ("native-3", None)]));
+        assert!(!are_as(&[("native-1", one), ("native-2", None)]), "one came");
+        assert!(!are_as(&[("native-1", one), ("native-3", two)]), "one is gone");
+        let owned = Account { identity_id: Some(IdentityId(5)), ..accounts[1].clone() };
+        org.write(|tx| tx.accounts().save(std::slice::from_ref(&owned))).unwrap();
+        assert!(!are_as(&[("native-1", one), ("native-2", two)]), "one has an owner now");
+        assert!(are_as(&[("native-2", seen(&owned))]));
     }
 
     fn an_account_has_one_plan_which_goes_with_it(store: TestStore) {

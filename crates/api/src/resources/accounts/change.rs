@@ -6,7 +6,7 @@ use muster_aggregation::ByCall;
 use muster_event::Draft;
 use muster_model::Source;
 use muster_model::id::IdentityId;
-use muster_store::{Account, Stage, Task, Tx};
+use muster_store::{Account, Seen, Stage, Task, Tx};
 use serde_json::{Value, json};
 
 use super::list::{find, show};
@@ -125,6 +125,7 @@ pub(super) fn store(
     tx: &mut Tx<'_>,
     call: &Call,
 ) -> Result<Task, Problem> {
+    hold(was, tx)?;
     account.modified = call.now();
     tx.accounts().save(std::slice::from_ref(&account))?;
     if let Some(source) = source {
@@ -147,6 +148,17 @@ pub(super) fn store(
         tell(Some(was), &account, (source, &task), tx, call)?;
     }
     Ok(task)
+}
+
+/// Refuses a change of an account that somebody else, such as a run, has changed since it was read.
+fn hold(was: &Account, tx: &mut Tx<'_>) -> Result<(), Problem> {
+    let seen = (was.native_identity.as_str(), Some(Seen::from(was)));
+    if tx.accounts().hold_as(was.source_id, &[seen])? {
+        return Ok(());
+    }
+    Err(Problem::conflict(
+        "The account was changed a moment ago; read it and send your change again.",
+    ))
 }
 
 /// A run that refreshes these identities; it ends at once where there are none.

@@ -12,7 +12,7 @@ use crate::call::{Call, Trace};
 use crate::handler::Json;
 use crate::problem::Problem;
 use crate::resources::sources::find;
-use crate::resources::tasks::begin::{NewRun, add_job, begin};
+use crate::resources::tasks::begin::{NewRun, begin};
 
 /// A job that was accepted.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -81,7 +81,9 @@ fn start(
         task: task.id,
         scope,
     };
-    add_job(SYNCHRONIZE, &order, tx, call)?;
+    // One after the other: what a run plans stands in the place of what an earlier one has planned.
+    tx.jobs()
+        .leave(SYNCHRONIZE, SYNCHRONIZE, &order, call.now())?;
     let (kind, id) = match scope {
         SyncScope::Source(source) => ("source", source.to_string()),
         SyncScope::Identity(identity) => ("identity", identity.to_string()),
