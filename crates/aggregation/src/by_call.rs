@@ -2,11 +2,11 @@
 //! changes: those are made outside of the product. Events come last in the caller's transaction.
 
 use muster_event::Draft;
+use muster_event::account_told::Told;
 use muster_model::id::IdentityId;
 use muster_model::{Reference, Schema, Source, Timestamp};
 use muster_store::{Account, Result, Tx};
 
-use crate::account_events::Told;
 use crate::departure::{Departed, depart};
 use crate::news::{Author, News, Occasion};
 

@@ -2,11 +2,11 @@
 //! transaction. Events come last there.
 
 use muster_event::Draft;
+use muster_event::account_told::Told;
 use muster_model::id::{AccountId, IdentityId};
 use muster_model::{Reference, Schema, Source};
 use muster_store::{Account, Result, Tx};
 
-use crate::account_events::Told;
 use crate::news::{News, Occasion};
 
 /// What is left to do once accounts are deleted.

@@ -6,7 +6,6 @@
 //! asks the next station to refresh the identities concerned. Nothing is written for an unchanged
 //! account, so a run after a crash simply starts over and finds less to do.
 
-mod account_events;
 mod by_call;
 mod collect;
 pub mod correlate;

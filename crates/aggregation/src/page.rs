@@ -3,13 +3,13 @@
 //! accounts between the look and the write: then the page is looked at anew.
 
 use muster_event::Draft;
+use muster_event::account_told::Told;
 use muster_model::handover::{REFRESH, Refresh, refresh_lane};
 use muster_model::id::{AccountId, IdentityId};
 use muster_model::{Reference, Report, Severity, Timestamp};
 use muster_store::{Account, Result, Seen, Tx};
 use muster_work::Stop;
 
-use crate::account_events::Told;
 use crate::correlate::{Owner, correlate};
 use crate::error::Failure;
 use crate::limits::CONFLICTS_MAX;

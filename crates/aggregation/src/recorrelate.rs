@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use muster_event::Outboxes;
+use muster_event::account_told::Told;
 use muster_model::handover::{REFRESH, Refresh, SETTLE, Settle, WholeSource, refresh_lane};
 use muster_model::id::AccountId;
 use muster_model::{Clock, Reference, Schema, Source};
 use muster_store::Tx;
 use muster_work::{Handler, Running, Stop};
 
-use crate::account_events::Told;
 use crate::correlate::{Owner, correlate};
 use crate::limits::PAGE_ACCOUNTS;
 

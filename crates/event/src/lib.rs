@@ -7,6 +7,7 @@ pub mod access_request;
 pub mod account;
 pub mod account_difference;
 pub mod account_happened;
+pub mod account_told;
 pub mod aggregation;
 pub mod catalog;
 pub mod certification;

@@ -1,46 +1,39 @@
-//! Events that speak of accounts: their attributes changed, they found or lost their identity.
+//! Events that speak of stored accounts: their attributes changed, they found or lost their identity.
+//! [`account`] has the bodies.
 
-use muster_event::identity::AttributeChange;
-use muster_event::{Draft, account};
 use muster_model::{AttributeMap, Reference, Schema, Timestamp};
 use muster_store::Account;
 
+use crate::account;
+use crate::identity::AttributeChange;
+use crate::{Draft, Value};
+
 /// What all account events of a run share.
-pub(crate) struct Told<'a> {
+pub struct Told<'a> {
     /// The source.
-    pub(crate) source: &'a Reference,
+    pub source: &'a Reference,
     /// Its schema: changes are told in its order.
-    pub(crate) schema: &'a Schema,
+    pub schema: &'a Schema,
     /// The run.
-    pub(crate) cause: &'a str,
+    pub cause: &'a str,
     /// When the change is stored.
-    pub(crate) now: Timestamp,
+    pub now: Timestamp,
 }
 
 impl Told<'_> {
     /// Account Attributes Changed, if anything did.
-    pub(crate) fn changed(
-        &self,
-        identity: &Reference,
-        old: &Account,
-        new: &Account,
-    ) -> Option<Draft> {
+    pub fn changed(&self, identity: &Reference, old: &Account, new: &Account) -> Option<Draft> {
         let changes = differences(self.schema, &old.attributes, &new.attributes);
         if changes.is_empty() {
             return None;
         }
         let id = new.id.to_string();
         let body = account::attributes_changed(identity, self.source, &shown(&id, new), &changes);
-        Some(self.draft(
-            muster_event::ACCOUNT_ATTRIBUTES_CHANGED,
-            identity,
-            new,
-            body,
-        ))
+        Some(self.draft(crate::ACCOUNT_ATTRIBUTES_CHANGED, identity, new, body))
     }
 
     /// Account Correlated.
-    pub(crate) fn correlated(&self, identity: &Reference, new: &Account) -> Draft {
+    pub fn correlated(&self, identity: &Reference, new: &Account) -> Draft {
         let id = new.id.to_string();
         let entitlements = entitlement_count(self.schema, &new.attributes);
         let body = account::correlated(
@@ -50,15 +43,15 @@ impl Told<'_> {
             &new.attributes,
             entitlements,
         );
-        self.draft(muster_event::ACCOUNT_CORRELATED, identity, new, body)
+        self.draft(crate::ACCOUNT_CORRELATED, identity, new, body)
     }
 
     /// Account Uncorrelated.
-    pub(crate) fn uncorrelated(&self, identity: &Reference, account: &Account) -> Draft {
+    pub fn uncorrelated(&self, identity: &Reference, account: &Account) -> Draft {
         let id = account.id.to_string();
         let entitlements = entitlement_count(self.schema, &account.attributes);
         let body = account::uncorrelated(identity, self.source, &shown(&id, account), entitlements);
-        self.draft(muster_event::ACCOUNT_UNCORRELATED, identity, account, body)
+        self.draft(crate::ACCOUNT_UNCORRELATED, identity, account, body)
     }
 
     fn draft(
@@ -66,7 +59,7 @@ impl Told<'_> {
         trigger: &'static str,
         identity: &Reference,
         account: &Account,
-        value: muster_event::Value,
+        value: Value,
     ) -> Draft {
         Draft {
             trigger,
