@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use muster_event::account_told::Told;
 use muster_event::identity::deleted;
 use muster_event::{Draft, IDENTITY_DELETED};
 use muster_model::handover::DELETE_IDENTITIES;
 use muster_model::settings::ORG_SETTINGS_ID;
-use muster_model::{IdentityProfile, OrgSettings, Reference, Source, Timestamp};
+use muster_model::{IdentityProfile, OrgSettings, Reference, Schema, Source, Timestamp};
 use muster_store::{Identity, Result, Schedule, Stage, Tx};
 use muster_work::{Handler, Running, Stop};
 
@@ -60,25 +61,55 @@ pub fn needs(tx: &mut Tx<'_>, identity: &Identity) -> Result<Vec<Need>> {
     Ok(needs)
 }
 
-/// Deletes an identity; the event that tells of it is appended last in the transaction.
+/// Deletes an identity; the events that tell of it, and of the accounts that it loses, are appended last
+/// in the transaction.
 pub fn delete(
     tx: &mut Tx<'_>,
     identity: &Identity,
     settings: &OrgSettings,
     (cause, now): (&str, Timestamp),
-) -> Result<Draft> {
+) -> Result<Vec<Draft>> {
+    let reference = event_identity(identity, settings);
+    let mut drafts = lost_accounts(tx, identity, &reference, (cause, now))?;
     tx.accounts().release(identity.id, now)?;
     tx.identity_keys().forget(identity.id)?;
     tx.manual_lifecycle().release(identity.id)?;
     tx.identities().delete(identity.id)?;
-    Ok(Draft {
+    drafts.push(Draft {
         trigger: IDENTITY_DELETED,
         subject: identity.id.to_string(),
         identity: vec![identity.id.0.to_be_bytes().to_vec()],
         created: now,
         cause: cause.to_owned(),
-        value: deleted(&event_identity(identity, settings), &identity.attributes),
-    })
+        value: deleted(&reference, &identity.attributes),
+    });
+    Ok(drafts)
+}
+
+/// Account Uncorrelated, for each account that stays behind as nobody's.
+fn lost_accounts(
+    tx: &mut Tx<'_>,
+    identity: &Identity,
+    reference: &Reference,
+    (cause, now): (&str, Timestamp),
+) -> Result<Vec<Draft>> {
+    let mut drafts = Vec::new();
+    for account in tx.accounts().of_each(&[identity.id])?.into_iter().flatten() {
+        let source = account.source_id.to_string();
+        // The accounts of a source that is deleted go with it, and that was told.
+        let Some(source) = tx.typed::<Source>().get(&source)? else {
+            continue;
+        };
+        let none = Schema::default();
+        let told = Told {
+            source: &source.reference(),
+            schema: source.account_schema().unwrap_or(&none),
+            cause,
+            now,
+        };
+        drafts.push(told.uncorrelated(reference, &account));
+    }
+    Ok(drafts)
 }
 
 /// Deletes the identities of an org that nothing needs: hidden since their authoritative account went,
@@ -104,13 +135,14 @@ impl Handler for NightlyDeletion {
                 let found = tx.identities().get_each(&page)?;
                 let cause = format!("job {}", job.claimed.id);
                 let mut drafts = Vec::new();
-                for (identity, accounts) in found.into_iter().flatten().zip(accounts) {
+                for (identity, accounts) in found.into_iter().zip(accounts) {
+                    let Some(identity) = identity else { continue };
                     let id = identity.id.to_string();
                     if accounts.is_empty()
                         && tx.documents(AUTH_USER).get(&id)?.is_none()
                         && needs(tx, &identity)?.is_empty()
                     {
-                        drafts.push(delete(tx, &identity, &settings, (&cause, now))?);
+                        drafts.extend(delete(tx, &identity, &settings, (&cause, now))?);
                     }
                 }
                 self.0.outboxes.of(job.org.name()).append(tx, drafts)?;

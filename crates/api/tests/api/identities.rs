@@ -198,15 +198,24 @@ async fn a_needed_identity_stays(server: &Server) {
     let accounts = server.read(|tx| tx.accounts().page_of(HR.parse().unwrap(), None, 10));
     assert_eq!(accounts[0].identity_id, None);
     let mut told: Vec<(String, String)> = server.read(|tx| {
-        tx.fetch("SELECT trigger_id, body FROM event", &[], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        tx.fetch(
+            "SELECT trigger_id, body FROM event ORDER BY seq",
+            &[],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
     });
     let (trigger, body) = told.pop().unwrap();
     assert_eq!(trigger, "idn:identity-deleted");
     let body: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(
         (&body["identity"]["name"], &body["attributes"]["uid"]),
+        (&json!("Bob Doe"), &json!("bob"))
+    );
+    let (trigger, body) = told.pop().unwrap();
+    assert_eq!(trigger, "idn:account-uncorrelated");
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(
+        (&body["identity"]["name"], &body["account"]["name"]),
         (&json!("Bob Doe"), &json!("bob"))
     );
     server.delete(&path(0)).await.expect(204);

@@ -31,7 +31,7 @@ pub(super) fn delete(call: &Call, (): ()) -> Result<Answer, Problem> {
         let occasion = (call.tracking_id(), call.now());
         let told = deletion::delete(tx, &identity, &settings, occasion)?;
         // Deliveries read the event's row; the cache of fresh events is for the hot stations.
-        Outbox::default().append(tx, vec![told])?;
+        Outbox::default().append(tx, told)?;
         Ok(Answer::empty(call.operation().success()))
     })
 }
