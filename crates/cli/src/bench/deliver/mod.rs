@@ -237,9 +237,15 @@ impl Deliver {
 }
 
 fn flags(place: &Place<'_>, org: &str, sink: &Sink, endpoints: usize) -> Vec<String> {
+    // A folder for each org: a server serves all that it finds, those of scenarios that are over
+    // among them. Those of one database share the key in the folder.
+    let data = match place.store {
+        Some(_) => place.data.to_owned(),
+        None => place.data.join(org),
+    };
     let mut flags = vec![
         "--data".to_owned(),
-        place.data.display().to_string(),
+        data.display().to_string(),
         "--listen".to_owned(),
         "127.0.0.1:0".to_owned(),
         "--egress-allow".to_owned(),

@@ -1,20 +1,25 @@
 //! The endpoints of a measurement: one listener, one path each, counted.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
+use bytes::{Buf, BytesMut};
 use muster_model::{Clock, SystemClock};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
+
+const SUCCESS: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+const FAILURE: &[u8] = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n";
+
+/// Room for a request; most are smaller.
+const READ_BYTES: usize = 4_096;
+
+/// Headers of a request, at most.
+const HEADERS_MAX: usize = 32;
 
 /// How an endpoint behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,12 +79,7 @@ impl Sink {
                 while let Ok((stream, _)) = listener.accept().await {
                     let _ = stream.set_nodelay(true);
                     let shared = Arc::clone(&serving);
-                    tokio::spawn(async move {
-                        let answer = service_fn(|request| answer(&shared, request));
-                        let _ = hyper::server::conn::http1::Builder::new()
-                            .serve_connection(TokioIo::new(stream), answer)
-                            .await;
-                    });
+                    tokio::spawn(async move { serve(&shared, stream).await });
                 }
             });
         });
@@ -141,32 +141,70 @@ impl Sink {
     }
 }
 
-async fn answer(
-    shared: &Shared,
-    request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
-    let is_last = shared.last != Manner::Good && request.uri().path() == shared.last_path;
-    let number = request.headers().get("muster-sequence");
-    let number: Option<usize> = number
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.parse().ok());
-    let _ = request.into_body().collect().await;
-    let mut response = Response::new(Full::default());
-    if is_last {
-        if shared.last == Manner::Hangs {
-            std::future::pending::<()>().await;
+/// What is read of a request before its body.
+struct Head {
+    /// Bytes of the head and of the body.
+    bytes: usize,
+    is_last: bool,
+    number: Option<usize>,
+}
+
+/// Answers one request after the other. A sink shares the machine with what it measures, so it reads
+/// no more of HTTP than the server sends.
+async fn serve(shared: &Shared, mut stream: TcpStream) -> Option<()> {
+    let mut read = BytesMut::with_capacity(READ_BYTES);
+    loop {
+        let head = loop {
+            match head(shared, &read).ok()? {
+                Some(head) if read.len() >= head.bytes => break head,
+                _ => {
+                    read.reserve(READ_BYTES);
+                    (stream.read_buf(&mut read).await.ok()? > 0).then_some(())?;
+                }
+            }
+        };
+        read.advance(head.bytes);
+        if head.is_last {
+            if shared.last == Manner::Hangs {
+                std::future::pending::<()>().await;
+            }
+            stream.write_all(FAILURE).await.ok()?;
+            continue;
         }
-        *response.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
-        return Ok(response);
+        shared.count(head.number);
+        stream.write_all(SUCCESS).await.ok()?;
     }
-    let now = SystemClock.now().as_micros() as u64;
-    if shared.arrived.fetch_add(1, Relaxed) == 0 {
-        shared.first.store(now, Relaxed);
-        shared.moved.notify_one();
+}
+
+/// The head of the request that begins `read`; none while it is not whole.
+fn head(shared: &Shared, read: &[u8]) -> Result<Option<Head>, httparse::Error> {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
+    let mut request = httparse::Request::new(&mut headers);
+    let httparse::Status::Complete(bytes) = request.parse(read)? else {
+        return Ok(None);
+    };
+    let number = |name: &str| {
+        let named = |header: &&httparse::Header<'_>| header.name.eq_ignore_ascii_case(name);
+        let value = request.headers.iter().find(named)?.value;
+        std::str::from_utf8(value).ok()?.parse().ok()
+    };
+    Ok(Some(Head {
+        bytes: bytes + number("content-length").unwrap_or_default(),
+        is_last: shared.last != Manner::Good && request.path == Some(shared.last_path.as_str()),
+        number: number("muster-sequence"),
+    }))
+}
+
+impl Shared {
+    fn count(&self, number: Option<usize>) {
+        let now = SystemClock.now().as_micros() as u64;
+        if self.arrived.fetch_add(1, Relaxed) == 0 {
+            self.first.store(now, Relaxed);
+            self.moved.notify_one();
+        }
+        self.latest.store(now, Relaxed);
+        if let Some(place) = number.and_then(|number| self.moments.get(number)) {
+            let _ = place.compare_exchange(0, now, Relaxed, Relaxed);
+        }
     }
-    shared.latest.store(now, Relaxed);
-    if let Some(place) = number.and_then(|number| shared.moments.get(number)) {
-        let _ = place.compare_exchange(0, now, Relaxed, Relaxed);
-    }
-    Ok(response)
 }
