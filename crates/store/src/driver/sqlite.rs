@@ -10,7 +10,8 @@ use rusqlite::{Connection, OpenFlags, Statement, ToSql};
 use super::{Arg, Row};
 use crate::error::Result;
 use crate::limits::{
-    SCRATCH_CACHE_KIB, SQLITE_CACHE_KIB, SQLITE_CHECKPOINT_PAGES, SQLITE_STATEMENTS,
+    READER_CACHE_KIB, SCRATCH_CACHE_KIB, SQLITE_CACHE_KIB, SQLITE_CHECKPOINT_PAGES,
+    SQLITE_STATEMENTS,
 };
 
 /// A database file with its connections.
@@ -33,7 +34,7 @@ pub(crate) enum Lasts {
 impl Database {
     /// Opens the file, creating it where it is missing.
     pub(crate) fn open(path: &Path, lasts: Lasts) -> Result<Self> {
-        let writer = connect(path, lasts)?;
+        let writer = connect(path, lasts, SQLITE_CACHE_KIB)?;
         Ok(Self {
             path: path.to_owned(),
             lasts,
@@ -51,7 +52,7 @@ impl Database {
     /// Lends a reading connection, opening one more where all are busy.
     pub(crate) fn reader(&self) -> Result<Connection> {
         let idle = self.readers.lock().pop();
-        idle.map_or_else(|| connect(&self.path, self.lasts), Ok)
+        idle.map_or_else(|| connect(&self.path, self.lasts, READER_CACHE_KIB), Ok)
     }
 
     /// The file.
@@ -65,10 +66,10 @@ impl Database {
     }
 }
 
-fn connect(path: &Path, lasts: Lasts) -> Result<Connection> {
+fn connect(path: &Path, lasts: Lasts, cache_kib: u32) -> Result<Connection> {
     let (synchronous, cache_kib) = match lasts {
-        Lasts::Forever => ("FULL", SQLITE_CACHE_KIB),
-        Lasts::AsLongAsTheProcess => ("OFF", SCRATCH_CACHE_KIB),
+        Lasts::Forever => ("FULL", cache_kib),
+        Lasts::AsLongAsTheProcess => ("OFF", cache_kib.min(SCRATCH_CACHE_KIB)),
     };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
