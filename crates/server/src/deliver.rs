@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use muster_api::OrgSealer;
 use muster_store::{Org, Topic};
+use muster_trigger::delivery::Senders;
 use muster_trigger::delivery::egress::{Rules, SystemResolver};
 use muster_trigger::{Options, Service, Setup};
 use parking_lot::Mutex;
@@ -22,6 +23,7 @@ const NEW_ORGS: Duration = Duration::from_secs(5);
 pub(crate) struct Deliveries {
     parts: Parts,
     rules: Rules,
+    senders: Senders,
     node: String,
     event_bridge_sink: Option<String>,
     services: Mutex<HashMap<String, Service>>,
@@ -38,6 +40,10 @@ impl Deliveries {
         let deliveries = Arc::new(Self {
             parts: parts.clone(),
             rules,
+            senders: Senders::start().map_err(|source| Error::Machine {
+                what: "no threads can be started that send events",
+                source,
+            })?,
             node: node_name(),
             event_bridge_sink: config.event_bridge_sink(),
             services: Mutex::default(),
@@ -100,6 +106,7 @@ impl Deliveries {
             resolver: Arc::new(SystemResolver),
             tls: muster_trigger::delivery::client_config()
                 .map_err(|error| Error::Egress(error.to_string()))?,
+            senders: self.senders.clone(),
             options: Options {
                 node: self.node.clone(),
                 public_url: self.parts.keyring.address(org.name()),

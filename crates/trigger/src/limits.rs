@@ -77,6 +77,9 @@ pub(crate) const CONNECTIONS_PER_LANE_MAX: usize = 64;
 /// Connections of one lane, however many lanes there are.
 pub(crate) const CONNECTIONS_PER_LANE_MIN: usize = 8;
 
+/// Threads that send. A few keep a network card busy; more only take turns.
+pub(crate) const SENDERS_MAX: usize = 8;
+
 /// How long a connection without work is kept.
 pub(crate) const CONNECTION_IDLE: Duration = Duration::from_secs(20);
 

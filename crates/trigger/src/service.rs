@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::delivery::egress::{Resolver, Rules};
-use crate::delivery::{Connector, Context, Inbox, Lanes, Ledger, Phase, Shelf};
+use crate::delivery::{Connector, Context, Inbox, Lanes, Ledger, Phase, Senders, Shelf};
 use crate::dispatch::Dispatcher;
 use crate::invocation::Asker;
 use crate::limits::{DRAIN_TIMEOUT, LEASE_RENEWAL, POLL, STORE_RETRY};
@@ -37,6 +37,8 @@ pub struct Setup {
     pub resolver: Arc<dyn Resolver>,
     /// Whom endpoints must be certified by.
     pub tls: Arc<ClientConfig>,
+    /// The threads that send.
+    pub senders: Senders,
     /// What may differ.
     pub options: Options,
 }
@@ -95,7 +97,7 @@ impl Service {
             inbox: Arc::clone(&inbox),
             shelf: Shelf::default(),
             tasks: TaskTracker::new(),
-            runtime: tokio::runtime::Handle::current(),
+            senders: setup.senders,
             stop: CancellationToken::new(),
             kill: CancellationToken::new(),
             moved: moved.clone(),

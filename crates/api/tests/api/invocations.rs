@@ -8,8 +8,8 @@ use muster_event::Outbox;
 use muster_model::{OrgSettings, Timestamp};
 use muster_store::{DeliveryState, Outcome};
 use muster_testkit::{Answer, Backend, Endpoint};
-use muster_trigger::delivery::client_config;
 use muster_trigger::delivery::egress::{Rules, SystemResolver};
+use muster_trigger::delivery::{Senders, client_config};
 use muster_trigger::subscription::Subscription;
 use muster_trigger::{Options, Service, Setup};
 use serde_json::{Value, json};
@@ -38,6 +38,7 @@ pub(crate) fn deliver(server: &Server) -> Service {
         egress: Rules::allowing(["127.0.0.0/8"]).unwrap(),
         resolver: Arc::new(SystemResolver),
         tls: client_config().unwrap(),
+        senders: Senders::start().unwrap(),
         options: Options {
             node: "one".into(),
             public_url: "https://acme.api.example.com".into(),

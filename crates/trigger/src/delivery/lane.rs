@@ -1,13 +1,12 @@
-//! One subscription's way out: what it has in memory, what it may send now, and its keeper, which
-//! fills the lane from the store and wakes what is due. Sending itself is in [`super::sending`].
+//! One subscription's way out: what it has in memory, and what it may send now. Its keeper is in
+//! [`super::keeping`], its workers are in [`super::sending`].
 //!
 //! Everything here can be lost: a fresh lane reads its rows.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use muster_model::{Clock, Timestamp};
-use muster_store::{DeliveryState, EventKind, Org, Outcome, Waiting};
+use muster_store::{Org, Outcome};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -20,8 +19,9 @@ use super::inbox::{Inbox, Report};
 use super::message::{Message, Shelf};
 use super::queue::{Item, Queue};
 use super::retry::Next;
+use super::senders::Senders;
 use super::target::Target;
-use crate::limits::{LEASE_MARGIN_MS, PAGE, POLL, STORE_RETRY};
+use crate::limits::LEASE_MARGIN_MS;
 use crate::passed_in::Fill;
 
 /// What all lanes of an org share.
@@ -33,8 +33,8 @@ pub(crate) struct Context {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) shelf: Shelf,
     pub(crate) tasks: TaskTracker,
-    /// Where tasks run: the ledger starts workers from a thread of its own.
-    pub(crate) runtime: tokio::runtime::Handle,
+    /// Where workers run.
+    pub(crate) senders: Senders,
     /// No new work; what is in flight goes on.
     pub(crate) stop: CancellationToken,
     /// Everything ends at once.
@@ -67,11 +67,13 @@ pub(super) struct State {
     pub(super) breaker: Breaker,
     pub(super) bucket: Bucket,
     /// The newest event that was looked at.
-    frontier: i64,
+    pub(super) frontier: i64,
     /// Whether the store may have more behind the frontier.
     pub(super) more: bool,
     /// Counts what was offered and not taken, so that a load knows what it may have missed.
-    missed: u64,
+    pub(super) missed: u64,
+    /// Counts when deliveries were left to the store, whose rows may not have been written by then.
+    pub(super) left: u64,
     pub(super) workers: usize,
     pub(super) idle: usize,
     workers_max: usize,
@@ -91,6 +93,7 @@ impl Lane {
             frontier: 0,
             more: true,
             missed: 0,
+            left: 0,
             workers: 0,
             idle: 0,
             workers_max: target.workers(share),
@@ -183,19 +186,31 @@ impl Lane {
     }
 
     /// Hands over events that have just been matched to this lane, in their order; their rows may not
-    /// be written yet. Says whether the lane took them; one that did not must look once they are.
-    pub(crate) fn offer(self: &Arc<Self>, messages: &[Arc<Message>]) -> bool {
+    /// be written yet. Once they are, the lane must be told with [`Lane::written`].
+    pub(crate) fn offer(self: &Arc<Self>, messages: &[Arc<Message>]) -> Taking {
         let now = self.context.clock.now();
         let mut state = self.state.lock();
-        if state.more || !state.queue.has_room() || !state.is_held(now) {
-            return false;
+        let left = state.left;
+        if state.more || !state.is_held(now) {
+            return Taking { count: 0, left };
         }
-        for message in messages {
+        let count = messages.len().min(state.queue.room());
+        for message in &messages[..count] {
             state.frontier = state.frontier.max(message.seq);
             state.queue.add(fresh(message, now), now);
         }
         self.call_workers(&mut state, now);
-        true
+        Taking { count, left }
+    }
+
+    /// The rows of `offered` deliveries are written. The lane looks for those that it did not take,
+    /// or took and left to the store before they had a row.
+    pub(crate) fn written(&self, offered: usize, taking: Taking) {
+        if self.state.lock().left != taking.left {
+            self.look_again(Look::Beginning);
+        } else if taking.count < offered {
+            self.look_again(Look::Onward);
+        }
     }
 
     /// Outcomes of these deliveries are stored.
@@ -205,7 +220,7 @@ impl Lane {
             state.queue.settled(*seq);
         }
         state.open = state.open.saturating_sub(seqs.len());
-        let hungry = state.more && state.queue.has_room();
+        let hungry = state.is_hungry();
         drop(state);
         if hungry {
             self.keeper.notify_one();
@@ -216,7 +231,7 @@ impl Lane {
     pub(crate) fn is_at_rest(&self) -> bool {
         let now = self.context.clock.now();
         let mut state = self.state.lock();
-        let waits = state.queue.ready() == 0 || state.permits(now) == 0;
+        let waits = !state.queue.has_work() || state.gates(now) == 0;
         !state.is_held(now) || (!state.more && state.open == 0 && waits)
     }
 
@@ -226,109 +241,8 @@ impl Lane {
         (state.queue.len(), state.queue.held_back())
     }
 
-    async fn keep(self: Arc<Self>) {
-        while !self.context.stop.is_cancelled() {
-            let wait = self.tend().await;
-            tokio::select! {
-                () = self.keeper.notified() => {}
-                () = tokio::time::sleep(wait) => {}
-                () = self.context.stop.cancelled() => {}
-            }
-        }
-    }
-
-    /// Loads, wakes retries, calls workers; says when to come back.
-    async fn tend(self: &Arc<Self>) -> Duration {
-        loop {
-            let now = self.context.clock.now();
-            let (after, missed) = {
-                let mut state = self.state.lock();
-                state.queue.wake(now);
-                self.call_workers(&mut state, now);
-                if !state.more || !state.queue.has_room() || !state.is_held(now) {
-                    let wait = state.next_due().map(|due| due.millis_since(now) + 1);
-                    drop(state);
-                    self.context.moved.send_modify(|count| *count += 1);
-                    return wait
-                        .map_or(POLL, |ms| POLL.min(Duration::from_millis(ms.max(1) as u64)));
-                }
-                state.queue.begin_page();
-                (state.frontier, state.missed)
-            };
-            let loaded = self.load_page(after, missed).await;
-            self.state.lock().queue.end_page();
-            if let Err(error) = loaded {
-                tracing::warn!(%error, "deliveries could not be read; trying again");
-                return STORE_RETRY;
-            }
-        }
-    }
-
-    async fn load_page(self: &Arc<Self>, after: i64, missed: u64) -> muster_store::Result<()> {
-        let number = self.target.read().number;
-        let context = Arc::clone(&self.context);
-        let page = self.context.org.read_async(move |tx| {
-            let rows = tx.deliveries().waiting(number, after, PAGE)?;
-            let seqs: Vec<i64> = rows.iter().map(|row| row.event_seq).collect();
-            let mut messages = context.shelf.find(&seqs);
-            let missing: Vec<i64> = seqs
-                .iter()
-                .zip(&messages)
-                .filter_map(|(seq, message)| message.is_none().then_some(*seq))
-                .collect();
-            let mut read = tx.events().get_each(&missing)?.into_iter();
-            for message in messages.iter_mut().filter(|message| message.is_none()) {
-                *message = read.next().flatten().map(Message::of);
-            }
-            context.shelf.keep(messages.iter().flatten().cloned());
-            let page: Page = rows.into_iter().zip(messages).collect();
-            Ok::<_, muster_store::Error>(page)
-        });
-        let page = page.await?;
-        let now = self.context.clock.now();
-        for row in self.take_in(page, after, missed, now) {
-            let outcome = without_event(number, &row, now);
-            self.state.lock().open += 1;
-            self.report(outcome, Next::Unsendable).await;
-        }
-        Ok(())
-    }
-
-    /// Takes a page in; gives back deliveries whose event is gone.
-    fn take_in(
-        self: &Arc<Self>,
-        page: Page,
-        after: i64,
-        missed: u64,
-        now: Timestamp,
-    ) -> Vec<Waiting> {
-        let is_enabled = self.target.read().enabled;
-        let mut lost = Vec::new();
-        let mut state = self.state.lock();
-        // The lane was reset while the page was read: it starts over.
-        if state.frontier != after {
-            return lost;
-        }
-        if page.len() < PAGE as usize && state.missed == missed {
-            state.more = false;
-        }
-        for (row, message) in page {
-            state.frontier = row.event_seq;
-            let Some(message) = message else {
-                lost.push(row);
-                continue;
-            };
-            // A disabled subscription hears tests only; the rest waits in the store.
-            if is_enabled || message.kind == EventKind::Test {
-                state.queue.add(loaded(&row, &message), now);
-            }
-        }
-        self.call_workers(&mut state, now);
-        lost
-    }
-
     /// Wakes or makes workers for what is ready and may be sent.
-    fn call_workers(self: &Arc<Self>, state: &mut State, now: Timestamp) {
+    pub(super) fn call_workers(self: &Arc<Self>, state: &mut State, now: Timestamp) {
         if self.context.stop.is_cancelled() {
             return;
         }
@@ -353,8 +267,14 @@ impl Lane {
     }
 }
 
-/// Rows with their events.
-type Page = Vec<(Waiting, Option<Arc<Message>>)>;
+/// What a lane took of what it was offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Taking {
+    /// So many, from the first on.
+    pub(crate) count: usize,
+    /// How often it had left something to the store.
+    left: u64,
+}
 
 /// Where a lane looks into the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -366,7 +286,7 @@ pub(crate) enum Look {
 }
 
 impl State {
-    fn is_held(&self, now: Timestamp) -> bool {
+    pub(super) fn is_held(&self, now: Timestamp) -> bool {
         now < self.held_until && !self.leaving
     }
 
@@ -375,6 +295,11 @@ impl State {
         if self.leaving || !self.is_held(now.plus_millis(LEASE_MARGIN_MS)) {
             return 0;
         }
+        self.gates(now)
+    }
+
+    /// The same, as far as the endpoint and its limits are concerned.
+    fn gates(&mut self, now: Timestamp) -> usize {
         self.breaker.permits(now).min(self.bucket.permits(now))
     }
 
@@ -388,7 +313,7 @@ impl State {
     }
 
     /// When something may be sent that may not be now.
-    fn next_due(&self) -> Option<Timestamp> {
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
         let waits = self.queue.ready() > 0;
         let gates = [self.breaker.next(), self.bucket.next()];
         let gate = gates.into_iter().flatten().max().filter(|_| waits);
@@ -397,6 +322,7 @@ impl State {
 
     /// Leaves everything to the store but what is on its way.
     fn start_over(&mut self) {
+        self.left += 1;
         self.queue.clear();
         self.frontier = 0;
         self.more = true;
@@ -411,32 +337,5 @@ fn fresh(message: &Arc<Message>, now: Timestamp) -> Item {
         due: now,
         subject: message.subject,
         message: Some(Arc::clone(message)),
-    }
-}
-
-fn loaded(row: &Waiting, message: &Arc<Message>) -> Item {
-    Item {
-        seq: row.event_seq,
-        attempts: row.attempts,
-        tried: row.tried,
-        due: row.due,
-        subject: message.subject,
-        message: Some(Arc::clone(message)),
-    }
-}
-
-fn without_event(subscription: i64, row: &Waiting, now: Timestamp) -> Outcome {
-    Outcome {
-        subscription,
-        event_seq: row.event_seq,
-        state: DeliveryState::Dead,
-        attempt: row.attempts + 1,
-        tried: row.tried,
-        due: now,
-        started: now,
-        latency: 0,
-        status: None,
-        error: Some("the event is no longer kept".into()),
-        answer: None,
     }
 }

@@ -11,7 +11,7 @@ use muster_model::{Document, OrgSettings, Timestamp};
 use muster_store::{Backend, Error, RawDocument, Result};
 use parking_lot::Mutex;
 
-use super::lane::{Context, Lane, Look, Share};
+use super::lane::{Context, Lane, Look, Share, Taking};
 use super::retry;
 use super::sharing::owner;
 use super::target::{Defaults, Target};
@@ -52,8 +52,8 @@ struct Entry {
 pub(crate) struct Taken {
     /// How many deliveries.
     pub(crate) count: usize,
-    /// Which lanes.
-    lanes: HashSet<i64>,
+    /// How many each lane took.
+    lanes: HashMap<i64, Taking>,
 }
 
 impl Lanes {
@@ -245,10 +245,12 @@ impl Lanes {
         let mut taken = Taken::default();
         for (number, messages) in &found.offers {
             let lane = lanes.get(number).map(|entry| &entry.lane);
-            if lane.is_some_and(|lane| lane.offer(messages)) {
-                taken.count += messages.len();
-                taken.lanes.insert(*number);
-            }
+            let taking = lane.map(|lane| lane.offer(messages));
+            let count = taking.map_or(0, |taking| taking.count);
+            taken.count += count;
+            taken.lanes.extend(taking.map(|taking| (*number, taking)));
+            // What was not taken is read once it has rows.
+            self.context.shelf.keep(messages[count..].iter().cloned());
         }
         taken
     }
@@ -258,12 +260,13 @@ impl Lanes {
     /// the rows know.
     pub(crate) fn written(&self, found: &Found, taken: &Taken, moved: bool) {
         self.each(|entry| {
-            if !moved {
-                entry.lane.look_again(Look::Beginning);
-            } else if found.offers.contains_key(&entry.number)
-                && !taken.lanes.contains(&entry.number)
-            {
-                entry.lane.look_again(Look::Onward);
+            let offered = found.offers.get(&entry.number).map_or(0, Vec::len);
+            match taken.lanes.get(&entry.number) {
+                Some(taking) if moved => entry.lane.written(offered, *taking),
+                // It was made in between.
+                None if moved && offered > 0 => entry.lane.look_again(Look::Onward),
+                None if moved => {}
+                _ => entry.lane.look_again(Look::Beginning),
             }
         });
     }

@@ -10,7 +10,7 @@ use http::HeaderValue;
 use muster_event::Built;
 use muster_model::Timestamp;
 use muster_model::id::{dashed, derive};
-use muster_store::{EventKind, EventRow, InvocationRow};
+use muster_store::{EventKind, EventRow, InvocationRow, Result, Tx};
 use parking_lot::Mutex;
 
 use crate::limits::SHELF;
@@ -124,8 +124,28 @@ struct Shelved {
 }
 
 impl Shelf {
-    /// What is here of these events, each at the place of its number.
-    pub(crate) fn find(&self, seqs: &[i64]) -> Vec<Option<Arc<Message>>> {
+    /// These events, each at the place of its number: from here, or from the store and then kept here.
+    pub(crate) fn read(
+        &self,
+        tx: &mut Tx<'_>,
+        seqs: impl Iterator<Item = i64>,
+    ) -> Result<Vec<Option<Arc<Message>>>> {
+        let seqs: Vec<i64> = seqs.collect();
+        let mut messages = self.find(&seqs);
+        let missing: Vec<i64> = seqs
+            .iter()
+            .zip(&messages)
+            .filter_map(|(seq, message)| message.is_none().then_some(*seq))
+            .collect();
+        let mut read = tx.events().get_each(&missing)?.into_iter();
+        for message in messages.iter_mut().filter(|message| message.is_none()) {
+            *message = read.next().flatten().map(Message::of);
+        }
+        self.keep(messages.iter().flatten().cloned());
+        Ok(messages)
+    }
+
+    fn find(&self, seqs: &[i64]) -> Vec<Option<Arc<Message>>> {
         let shelved = self.0.lock();
         let one = |seq| shelved.by_seq.get(seq).cloned();
         seqs.iter().map(one).collect()

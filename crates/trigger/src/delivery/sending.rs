@@ -17,7 +17,7 @@ use super::message::Message;
 use super::queue::Item;
 use super::retry::{self, Answer, Next};
 use super::target::{Call, Target};
-use crate::limits::{CONNECTION_IDLE, EXCHANGE_TIMEOUT, LEASE_MARGIN_MS, STORE_RETRY};
+use crate::limits::{CONNECTION_IDLE, EXCHANGE_TIMEOUT, LEASE_MARGIN_MS};
 
 /// What a worker keeps from one exchange to the next.
 struct Line<'a> {
@@ -32,7 +32,7 @@ impl Lane {
         let kill = self.context.kill.clone();
         self.context.tasks.spawn_on(
             async move { kill.run_until_cancelled(lane.work()).await },
-            &self.context.runtime,
+            self.context.senders.next(),
         );
     }
 
@@ -41,7 +41,7 @@ impl Lane {
         let mut alarm = Box::pin(tokio::time::sleep(EXCHANGE_TIMEOUT));
         let mut aimed = Arc::clone(&self.target.read());
         loop {
-            while let Some(item) = self.take() {
+            while let Some((item, message)) = self.take() {
                 let target = Arc::clone(&self.target.read());
                 if !Arc::ptr_eq(&aimed, &target) {
                     connection = Connection::default();
@@ -51,7 +51,7 @@ impl Lane {
                     connection: &mut connection,
                     alarm: alarm.as_mut(),
                 };
-                self.deliver(line, &aimed, item).await;
+                self.deliver(line, &aimed, item, message).await;
             }
             let called = tokio::select! {
                 called = self.calls.acquire() => called,
@@ -75,7 +75,7 @@ impl Lane {
     }
 
     /// The next delivery; without one the worker counts as idle.
-    fn take(&self) -> Option<Item> {
+    fn take(&self) -> Option<(Item, Arc<Message>)> {
         let now = self.context.clock.now();
         let mut state = self.state.lock();
         let may_send = !self.context.stop.is_cancelled()
@@ -89,7 +89,7 @@ impl Lane {
         } else {
             state.idle += 1;
         }
-        let hungry = state.more && state.queue.has_room();
+        let hungry = state.is_hungry();
         // Somebody must come back when the gate opens again.
         let is_shut = item.is_none() && state.queue.ready() > 0;
         drop(state);
@@ -99,11 +99,13 @@ impl Lane {
         item
     }
 
-    async fn deliver(self: &Arc<Self>, line: Line<'_>, target: &Target, item: Item) {
-        let Some(message) = self.message(&item).await else {
-            self.ask_the_store_later(item);
-            return;
-        };
+    async fn deliver(
+        self: &Arc<Self>,
+        line: Line<'_>,
+        target: &Target,
+        item: Item,
+        message: Arc<Message>,
+    ) {
         if !target.enabled && message.kind == EventKind::Real {
             self.forgo(&item);
             return;
@@ -116,7 +118,7 @@ impl Lane {
             subscription = target.number,
             attempt = item.tried + item.attempts + 1,
         );
-        self.tell(line, target, item, &message)
+        self.tell(line, target, item, message)
             .instrument(span)
             .await;
     }
@@ -126,7 +128,7 @@ impl Lane {
         line: Line<'_>,
         target: &Target,
         item: Item,
-        message: &Message,
+        message: Arc<Message>,
     ) {
         let started = self.context.clock.now();
         let watch = Instant::now();
@@ -134,7 +136,7 @@ impl Lane {
         let (exchange, next) = match &target.call {
             Call::Http(_) | Call::Bridge(..) => {
                 let telling = Telling {
-                    message,
+                    message: &message,
                     subscription: target.number,
                     attempt: item.tried + attempt,
                     now: started,
@@ -142,7 +144,7 @@ impl Lane {
                 let Some(exchange) = self.exchange(line, target, &telling).await else {
                     // The lane may be another node's by now, which sends again what it cannot know
                     // of. Should it stay here, the delivery is still the next of its subject.
-                    self.take_back(item);
+                    self.take_back(item, message);
                     return;
                 };
                 let answer = exchange.status.map_or(Answer::None, |status| {
@@ -283,39 +285,11 @@ impl Lane {
         }
     }
 
-    /// The event of a delivery that was kept without it.
-    async fn message(&self, item: &Item) -> Option<Arc<Message>> {
-        if let Some(message) = &item.message {
-            return Some(Arc::clone(message));
-        }
-        let seq = item.seq;
-        let read = self.context.org.read_async(move |tx| tx.events().get(seq));
-        match read.await {
-            Ok(event) => event.map(Message::of),
-            Err(error) => {
-                tracing::warn!(%error, "an event could not be read");
-                None
-            }
-        }
-    }
-
     /// Keeps a delivery that was not made as the next of its subject.
-    fn take_back(&self, item: Item) {
+    fn take_back(&self, item: Item, message: Arc<Message>) {
         let mut state = self.state.lock();
-        state.queue.put_back(item);
+        state.queue.put_back(item, message);
         state.breaker.forgo(self.context.clock.now());
-        state.open = state.open.saturating_sub(1);
-        drop(state);
-        self.keeper.notify_one();
-    }
-
-    /// Parks a delivery whose event could not be read.
-    fn ask_the_store_later(&self, mut item: Item) {
-        let now = self.context.clock.now();
-        item.due = now.plus_millis(STORE_RETRY.as_millis() as i64);
-        let mut state = self.state.lock();
-        state.queue.again(item);
-        state.breaker.forgo(now);
         state.open = state.open.saturating_sub(1);
         drop(state);
         self.keeper.notify_one();
@@ -326,6 +300,7 @@ impl Lane {
         let now: Timestamp = self.context.clock.now();
         let mut state = self.state.lock();
         state.queue.leave(item, now);
+        state.left += 1;
         state.breaker.forgo(now);
         state.open = state.open.saturating_sub(1);
     }

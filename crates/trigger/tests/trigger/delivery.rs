@@ -199,6 +199,27 @@ both_backends! {
         assert_eq!(endpoint.received().len(), 2);
     }
 
+    fn what_happens_right_after_a_subscription_is_enabled_again_arrives(store: TestStore) {
+        const ROUNDS: i64 = 25;
+        let world = World::new(store.org());
+        let endpoint = Endpoint::start();
+        let subscription = world.subscribe("feed", &endpoint.url("/"));
+        let service = world.start();
+        for round in 1..=ROUNDS {
+            for enabled in [false, true] {
+                world.org.write(|tx| subscription::patch(tx, &world.desk(), &subscription.id, |mut wire| {
+                    wire["enabled"] = enabled.into();
+                    Ok::<_, muster_trigger::Error>(wire)
+                })).unwrap();
+            }
+            world.happen("ann", round);
+            endpoint.wait_for(round as usize);
+        }
+        world.rest(&service);
+        let told: Vec<i64> = endpoint.received().iter().map(number).collect();
+        assert_eq!(told, (1..=ROUNDS).collect::<Vec<_>>());
+    }
+
     fn an_endpoint_that_fails_for_five_days_is_left_alone(store: TestStore) {
         const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
         let world = World::new(store.org());

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use muster_event::{Draft, Outbox, Value, object};
 use muster_model::{Clock, Secret, SystemClock, Timestamp};
 use muster_store::{Delivery, Org};
-use muster_trigger::delivery::client_config;
 use muster_trigger::delivery::egress::{Rules, SystemResolver};
+use muster_trigger::delivery::{Senders, client_config};
 use muster_trigger::invocation::{self, Refusal};
 use muster_trigger::subscription::{self, Desk, Limits, Subscription};
 use muster_trigger::{Fill, Options, Place, Result, SealError, Sealer, Service, Setup};
@@ -172,6 +172,7 @@ impl World {
             egress: self.egress.clone(),
             resolver: Arc::new(SystemResolver),
             tls: client_config().unwrap(),
+            senders: Senders::start().unwrap(),
             options: Options {
                 node: node.into(),
                 public_url: PUBLIC_URL.into(),
