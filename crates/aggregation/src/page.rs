@@ -292,3 +292,6 @@ impl Prepared {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
