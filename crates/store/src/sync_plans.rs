@@ -52,8 +52,8 @@ impl SyncPlans<'_, '_> {
         Ok(())
     }
 
-    /// What is planned for the accounts of a source that still exist, in the order of their ids, each
-    /// with the account's name and key.
+    /// What is planned for the accounts of a source that are still whose they were, in the order of their
+    /// ids, each with the account's name and key.
     pub fn page(
         &mut self,
         source: SourceId,
@@ -63,7 +63,8 @@ impl SyncPlans<'_, '_> {
         let sql = format!(
             "SELECT p.account_id, p.source_id, p.identity_id, p.task_id, p.changes, a.name,
                     a.native_identity
-               FROM sync_plan p JOIN account a ON a.id = p.account_id
+               FROM sync_plan p
+               JOIN account a ON a.id = p.account_id AND a.identity_id = p.identity_id
               WHERE p.source_id = $1 ORDER BY p.account_id LIMIT {limit} OFFSET {offset}"
         );
         self.0.fetch(&sql, &args![source], |row| {
@@ -71,9 +72,10 @@ impl SyncPlans<'_, '_> {
         })
     }
 
-    /// How many accounts of a source that still exist there is a plan for.
+    /// How many of these there are.
     pub fn count(&mut self, source: SourceId) -> Result<i64> {
-        let sql = "SELECT COUNT(*) FROM sync_plan p JOIN account a ON a.id = p.account_id
+        let sql = "SELECT COUNT(*) FROM sync_plan p
+                     JOIN account a ON a.id = p.account_id AND a.identity_id = p.identity_id
                     WHERE p.source_id = $1";
         let count = self.0.fetch_one(sql, &args![source], |row| row.get(0))?;
         Ok(count.unwrap_or(0))

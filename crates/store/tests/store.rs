@@ -202,6 +202,11 @@ both_backends! {
         assert_eq!(listed(), (vec![first.clone()], 2));
         org.write(|tx| tx.sync_plans().forget_others(SOURCE, TaskId(2))).unwrap();
         assert_eq!(listed(), (vec![first], 1));
+        let moved = Account { identity_id: Some(IdentityId(9)), ..accounts[1].clone() };
+        org.write(|tx| tx.accounts().save(std::slice::from_ref(&moved))).unwrap();
+        assert_eq!(listed(), (vec![], 0), "it is not for this person any more");
+        org.write(|tx| tx.accounts().save(std::slice::from_ref(&accounts[1]))).unwrap();
+        assert_eq!(listed().1, 1);
         org.write(|tx| tx.accounts().delete(&ids)).unwrap();
         assert_eq!(listed(), (vec![], 0));
     }
