@@ -34,6 +34,15 @@ struct Told {
     at: Instant,
 }
 
+/// What one endpoint has heard.
+#[derive(Clone, Debug, Default)]
+struct Heard {
+    requests: Vec<Told>,
+    /// The numbers of the events that it accepted, kept as they come: whoever waits is woken by each
+    /// request, and to count them anew each time would be most of a long run.
+    accepted: BTreeSet<u64>,
+}
+
 /// The endpoints.
 pub(crate) struct Oracle {
     manners: Vec<Manner>,
@@ -44,7 +53,7 @@ pub(crate) struct Oracle {
 
 struct Shared {
     manners: Vec<Manner>,
-    told: Mutex<Vec<Vec<Told>>>,
+    heard: Mutex<Vec<Heard>>,
     came: Condvar,
     draws: AtomicU64,
 }
@@ -56,7 +65,7 @@ impl Oracle {
         let dead = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let shared = Arc::new(Shared {
             manners: manners.to_vec(),
-            told: Mutex::new(vec![Vec::new(); manners.len()]),
+            heard: Mutex::new(vec![Heard::default(); manners.len()]),
             came: Condvar::new(),
             draws: AtomicU64::new(1),
         });
@@ -96,40 +105,45 @@ impl Oracle {
 
     /// Waits until so many events were accepted by all endpoints together.
     pub(crate) fn wait_for_total(&self, count: usize, patience: Duration) {
-        let total = |told: &[Vec<Told>]| told.iter().map(|one| accepted(one)).sum::<usize>();
-        self.wait(patience, |told| total(told) >= count);
+        let total = |heard: &[Heard]| heard.iter().map(|one| one.accepted.len()).sum::<usize>();
+        self.wait(patience, |heard| total(heard) >= count);
     }
 
     /// Waits until each of these endpoints has accepted the events 1 to `count`.
     pub(crate) fn wait_for_all(&self, of: &[usize], count: usize, patience: Duration) {
-        let done = self.wait(patience, |told| {
-            of.iter().all(|at| accepted(&told[*at]) >= count)
+        let done = self.wait(patience, |heard| {
+            of.iter().all(|at| heard[*at].accepted.len() >= count)
         });
-        let told = self.shared.told.lock();
-        let counts: Vec<usize> = told.iter().map(|one| accepted(one)).collect();
+        let heard = self.shared.heard.lock();
+        let counts: Vec<usize> = heard.iter().map(|one| one.accepted.len()).collect();
         assert!(done, "of {count} events the endpoints have {counts:?}");
     }
 
     /// The longest time that an endpoint heard nothing after `since`.
     pub(crate) fn longest_silence(&self, since: Instant) -> Duration {
-        let told = self.shared.told.lock();
-        let silence = |one: &Vec<Told>| {
+        let heard = self.shared.heard.lock();
+        let silence = |one: &Heard| {
             let mut last = since;
             let mut longest = Duration::ZERO;
-            for at in one.iter().map(|told| told.at).filter(|at| *at > since) {
+            for at in one
+                .requests
+                .iter()
+                .map(|told| told.at)
+                .filter(|at| *at > since)
+            {
                 longest = longest.max(at - last);
                 last = at;
             }
             longest
         };
-        told.iter().map(silence).max().unwrap_or_default()
+        heard.iter().map(silence).max().unwrap_or_default()
     }
 
     /// Nothing is lost, the same event has the same id each time, and the events of one person
     /// arrive in their order.
     pub(crate) fn judge(&self, count: u64) {
-        let told = self.shared.told.lock();
-        for (at, requests) in told.iter().enumerate() {
+        let heard = self.shared.heard.lock();
+        for (at, Heard { requests, .. }) in heard.iter().enumerate() {
             let mut ids: BTreeMap<u64, &str> = BTreeMap::new();
             let mut seen: BTreeSet<u64> = BTreeSet::new();
             let mut last: BTreeMap<&str, u64> = BTreeMap::new();
@@ -167,25 +181,16 @@ impl Oracle {
         }
     }
 
-    fn wait(&self, patience: Duration, done: impl Fn(&[Vec<Told>]) -> bool) -> bool {
+    fn wait(&self, patience: Duration, done: impl Fn(&[Heard]) -> bool) -> bool {
         let end = Instant::now() + patience;
-        let mut told = self.shared.told.lock();
-        while !done(&told) {
-            if self.shared.came.wait_until(&mut told, end).timed_out() {
-                return done(&told);
+        let mut heard = self.shared.heard.lock();
+        while !done(&heard) {
+            if self.shared.came.wait_until(&mut heard, end).timed_out() {
+                return done(&heard);
             }
         }
         true
     }
-}
-
-fn accepted(told: &[Told]) -> usize {
-    let numbers: BTreeSet<u64> = told
-        .iter()
-        .filter(|one| one.accepted)
-        .map(|one| one.number)
-        .collect();
-    numbers.len()
 }
 
 fn serve(listener: TcpListener, shared: Arc<Shared>) {
@@ -215,7 +220,13 @@ fn while_open(stream: &TcpStream, shared: &Shared) {
         } else {
             "500 Internal Server Error"
         };
-        shared.told.lock()[at].push(told);
+        {
+            let heard = &mut shared.heard.lock()[at];
+            if told.accepted {
+                heard.accepted.insert(told.number);
+            }
+            heard.requests.push(told);
+        }
         shared.came.notify_all();
         let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
         if writer.write_all(answer.as_bytes()).is_err() {
