@@ -16,9 +16,19 @@ const EVENTS: u64 = 3_000;
 const KILLS: u64 = 5;
 /// Longer than any part of the test takes; for as many events more as are asked for.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// Tries follow each other quickly, and there are many, so that nothing is given up.
-const SCHEDULE: &str = "0,500,500,500,500,500,500,500,500,500,500,500,500,500,500,500,\
-                        500,500,500,500,500,500,500,500,500,500,500,500,500,500,500,500";
+/// Waits before each try. The first follow each other quickly, for the flaky ones; the later ones grow
+/// with the run, so that nothing is given up while the dead one is dead.
+fn schedule(kills: u64) -> String {
+    const TRIES: usize = 32;
+    const QUICK: usize = 10;
+    let wait = |number: usize| match number {
+        0 => 0,
+        1..QUICK => 500,
+        _ => 500 * kills.max(1),
+    };
+    let waits: Vec<String> = (0..TRIES).map(|number| wait(number).to_string()).collect();
+    waits.join(",")
+}
 
 fn asked(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())
@@ -68,7 +78,7 @@ impl Node {
             "--outstanding",
             "1000000000",
             "--schedule",
-            SCHEDULE,
+            &schedule(asked("MUSTER_TEST_KILLS", KILLS)),
             "--produce",
         ]
         .map(str::to_owned)
