@@ -72,7 +72,7 @@ pub fn delete(
     let reference = event_identity(identity, settings);
     let mut drafts = lost_accounts(tx, identity, &reference, (cause, now))?;
     tx.accounts().release(identity.id, now)?;
-    tx.identity_keys().forget(identity.id)?;
+    tx.identity_keys().forget(identity)?;
     tx.manual_lifecycle().release(identity.id)?;
     tx.identities().delete(identity.id)?;
     drafts.push(Draft {

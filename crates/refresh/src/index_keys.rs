@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
+use muster_model::Clock;
 use muster_model::handover::IndexKeys;
 use muster_model::id::IdentityId;
-use muster_model::{AttributeValue, Clock};
-use muster_store::{Identity, Stage, Tx};
+use muster_store::Tx;
 use muster_work::{Handler, Running, Stop};
 
 use crate::limits::BATCH_IDENTITIES;
@@ -21,6 +21,9 @@ impl Handler for IndexingKeys {
     fn run(&self, job: &Running<'_>) -> Result<(), Stop> {
         let order: IndexKeys = serde_json::from_str(&job.claimed.body)
             .map_err(|error| Stop::GiveUp(Box::new(error)))?;
+        for attribute in &order.attributes {
+            while job.org.write(|tx| self.forget_some(tx, job, attribute))? {}
+        }
         let mut after = None;
         loop {
             match job.org.write(|tx| self.page(tx, job, &order, after))? {
@@ -32,6 +35,20 @@ impl Handler for IndexingKeys {
 }
 
 impl IndexingKeys {
+    /// Removes keys from a time when the attribute was looked up by, and has not been since; false when
+    /// none is left.
+    fn forget_some(
+        &self,
+        tx: &mut Tx<'_>,
+        job: &Running<'_>,
+        attribute: &str,
+    ) -> Result<bool, Stop> {
+        job.still_mine(tx, self.clock.now())?;
+        Ok(tx
+            .identity_keys()
+            .forget_some(attribute, BATCH_IDENTITIES)?)
+    }
+
     /// Indexes one page; gives its last identity, or nothing when the job is finished.
     fn page(
         &self,
@@ -46,25 +63,15 @@ impl IndexingKeys {
         let Some(last) = page.last().map(|identity| identity.id) else {
             return job.finish(tx).map(|()| None);
         };
-        let ids: Vec<IdentityId> = page.iter().map(|identity| identity.id).collect();
         for attribute in &order.attributes {
-            // Keys from a time when the attribute was looked up by, and has not been since.
-            tx.identity_keys().forget_attribute(attribute, &ids)?;
             let keys: Vec<_> = page
                 .iter()
                 .filter_map(|identity| {
-                    Some((attribute.as_str(), key(identity, attribute)?, identity.id))
+                    Some((attribute.as_str(), identity.key(attribute)?, identity.id))
                 })
                 .collect();
             tx.identity_keys().add(&keys)?;
         }
         Ok(Some(last))
     }
-}
-
-/// The value by which an identity is found. A faulty one is not found, nor is anybody by a reference.
-pub(crate) fn key(identity: &Identity, attribute: &str) -> Option<String> {
-    let value = identity.attributes.get(attribute)?;
-    (identity.stage != Stage::Faulty && !matches!(value, AttributeValue::Reference(_)))
-        .then(|| value.to_text())
 }

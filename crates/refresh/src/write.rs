@@ -11,7 +11,6 @@ use muster_store::{Identity, Refreshed, Replaced, Result, Tx};
 
 use crate::batch::{Decided, Verdict};
 use crate::configuration::Configuration;
-use crate::index_keys::key;
 use crate::person::Fate;
 
 /// Writes one batch.
@@ -60,7 +59,9 @@ impl<'a> Writer<'a> {
             match verdict {
                 Verdict::Nothing => {}
                 Verdict::Forgotten => {
-                    tx.identity_keys().forget(id)?;
+                    if let Some(stored) = stored {
+                        tx.identity_keys().forget(stored)?;
+                    }
                     tx.identities().delete(id)?;
                 }
                 Verdict::Withdrawn(identity) => {
@@ -122,8 +123,8 @@ impl<'a> Writer<'a> {
         rows: &mut Rows<'a, '_>,
     ) -> Result<()> {
         for attribute in &self.configuration.key_attributes {
-            let old = stored.and_then(|stored| key(stored, attribute));
-            let new = key(next, attribute);
+            let old = stored.and_then(|stored| stored.key(attribute));
+            let new = next.key(attribute);
             if old.as_deref().map(fold) == new.as_deref().map(fold) {
                 continue;
             }

@@ -149,7 +149,6 @@ CREATE TABLE identity_key (
     identity_id TEXT NOT NULL,
     PRIMARY KEY (attribute, value, identity_id)
 ) {clustered};
-CREATE INDEX identity_key_owner ON identity_key (identity_id);
 
 -- Managers that were named and not found: whoever turns up under that value is looked for here.
 -- `task_id` is the run that is still going on and may bring the manager; empty once it has ended.

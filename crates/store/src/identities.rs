@@ -1,7 +1,7 @@
 //! Identities: people as their identity profile sees them, and how far each has come.
 
 use muster_model::id::{IdentityId, ProfileId, TaskId};
-use muster_model::{AttributeMap, Timestamp};
+use muster_model::{AttributeMap, AttributeValue, Timestamp};
 use muster_query::fold;
 use serde_json::Value;
 
@@ -85,6 +85,14 @@ pub const PROCESSING_STATE: &str =
     "(CASE WHEN problems LIKE '%\"severity\":\"ERROR\"%' THEN 'error' ELSE 'ok' END)";
 
 impl Identity {
+    /// The value by which it is found under an attribute. A faulty one is not found, nor is anybody by
+    /// a reference.
+    pub fn key(&self, attribute: &str) -> Option<String> {
+        let value = self.attributes.get(attribute)?;
+        (self.stage != Stage::Faulty && !matches!(value, AttributeValue::Reference(_)))
+            .then(|| value.to_text())
+    }
+
     /// Whether something about it must be mended; warnings do not count.
     pub fn has_errors(&self) -> bool {
         let problems = self.problems.as_ref().and_then(Value::as_array);

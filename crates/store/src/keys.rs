@@ -8,6 +8,7 @@ use muster_query::fold;
 
 use crate::args;
 use crate::error::Result;
+use crate::identities::Identity;
 use crate::tx::Tx;
 
 /// Keys of identities, and managers that nobody has turned up for yet.
@@ -63,24 +64,31 @@ impl IdentityKeys<'_, '_> {
         Ok(())
     }
 
-    /// Removes what these identities are found by under one attribute.
-    pub fn forget_attribute(&mut self, attribute: &str, identities: &[IdentityId]) -> Result<()> {
-        const FORGET: &str = "DELETE FROM identity_key WHERE identity_id = $1 AND attribute = $2";
-        self.0
-            .run(FORGET, identities.iter().map(|id| args![*id, attribute]))
+    /// Removes some of the keys of one attribute; false when none is left.
+    pub fn forget_some(&mut self, attribute: &str, limit: u32) -> Result<bool> {
+        const LAST: &str = "
+            SELECT value FROM (
+                SELECT value FROM identity_key WHERE attribute = $1 ORDER BY value LIMIT $2) AS few
+             ORDER BY value DESC LIMIT 1";
+        const FORGET: &str = "DELETE FROM identity_key WHERE attribute = $1 AND value <= $2";
+        let last = self
+            .0
+            .fetch_one(LAST, &args![attribute, limit], |row| row.get::<String>(0))?;
+        let Some(last) = last else { return Ok(false) };
+        self.0.execute(FORGET, &args![attribute, last])?;
+        Ok(true)
     }
 
-    /// Removes all keys and open manager references of an identity.
-    pub fn forget(&mut self, identity: IdentityId) -> Result<()> {
-        self.0.execute(
-            "DELETE FROM identity_key WHERE identity_id = $1",
-            &args![identity],
-        )?;
-        self.0.execute(
-            "DELETE FROM unresolved_manager WHERE identity_id = $1",
-            &args![identity],
-        )?;
-        Ok(())
+    /// Removes all keys and open manager references of an identity. What it is found by is among its
+    /// attributes; keys of an attribute that nothing is looked up by any more may stay, and go when
+    /// that attribute is indexed anew.
+    pub fn forget(&mut self, identity: &Identity) -> Result<()> {
+        for (attribute, _) in identity.attributes.iter() {
+            if let Some(value) = identity.key(attribute) {
+                self.remove(attribute, &value, identity.id)?;
+            }
+        }
+        self.manager_found(identity.id)
     }
 
     /// Notes that `identity` names a manager who is not there; `task` is the run that may still

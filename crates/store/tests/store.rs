@@ -309,7 +309,9 @@ both_backends! {
         org.write(|tx| tx.identity_keys().add(&[("uid", "Jo.Doe".into(), IdentityId(3))])).unwrap();
         let found = org.read(|tx| tx.identity_keys().find_each("uid", &["nobody", "JO.DOE"])).unwrap();
         assert_eq!(found, vec![vec![], vec![IdentityId(3)]]);
-        org.write(|tx| tx.identity_keys().forget(IdentityId(3))).unwrap();
+        let mut jo = identity(3, 1);
+        jo.attributes.set("uid", "jo.doe".into());
+        org.write(|tx| tx.identity_keys().forget(&jo)).unwrap();
         assert!(org.read(|tx| tx.identity_keys().find("uid", "jo.doe", 2)).unwrap().is_empty());
     }
 
