@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Read;
 
 use muster_connector::account::{Digester, RawAccount, Warning};
-use muster_connector::flat_file::Reader;
+use muster_connector::flat_file::{Reader, read_ahead};
 use muster_connector::{Rejected, Step};
 
 use crate::error::Failure;
@@ -29,13 +29,13 @@ pub(crate) struct Collected {
 }
 
 /// Goes over the whole file. `open` gives it from its beginning, as often as asked.
-pub(crate) fn collect<R: Read>(
+pub(crate) fn collect<R: Read + Send>(
     mut known: Known,
     version: u64,
     open: &mut dyn FnMut() -> Result<Reader<R>, Failure>,
     report: &mut Report,
 ) -> Result<Collected, Failure> {
-    let mut reader = open()?;
+    let reader = open()?;
     let mut digester = Digester::new(version);
     let mut someone_unreadable = false;
     let mut again: HashMap<String, Meeting> = HashMap::new();
@@ -46,14 +46,14 @@ pub(crate) fn collect<R: Read>(
             format!("the file has no column \"{column}\""),
         );
     }
-    while let Some(step) = reader.next_account()? {
+    read_ahead(reader, |step| {
         match step {
             Step::Account(account) => {
                 ordinal += 1;
                 let native = account.native_identity();
                 if account.is_incomplete() {
                     known.keep(native);
-                    continue;
+                    return Ok(());
                 }
                 say_warnings(report, account.warnings(), account.warnings_dropped());
                 let meeting = known.meet(native, digester.digest(account));
@@ -74,7 +74,8 @@ pub(crate) fn collect<R: Read>(
                 someone_unreadable |= reject(&mut known, report, &rejected);
             }
         }
-    }
+        Ok::<_, Failure>(())
+    })?;
     let scattered = if again.is_empty() {
         Scattered::new()
     } else {

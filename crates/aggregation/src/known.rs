@@ -7,7 +7,10 @@
 use hashbrown::HashTable;
 use muster_connector::account::{Digest, key_hash};
 use muster_model::id::SourceId;
-use muster_store::{Org, Result};
+use muster_store::{Error, Org, Part, Result};
+use parking_lot::Mutex;
+
+use crate::limits::{LOADED_AT_ONCE_MIN, LOADED_PER_TURN};
 
 /// The accounts of a source as they were before the run, and as the file has them.
 pub(crate) struct Known {
@@ -50,25 +53,32 @@ pub(crate) enum Meeting {
 impl Known {
     /// Reads what is known of a source.
     pub(crate) fn load(org: &Org, source: SourceId) -> Result<Self> {
-        let mut accounts = HashTable::new();
-        org.read(|tx| {
-            accounts.reserve(
-                tx.accounts().count(source)?.max(0) as usize,
-                |entry: &Entry| entry.key,
-            );
-            tx.accounts().each_known(source, |native, digest| {
-                let key = short_key(native);
-                let entry = Entry {
-                    key,
-                    digest,
-                    state: State::Unseen,
-                };
-                accounts.insert_unique(key, entry, |entry| entry.key);
-                Ok(())
-            })
+        let (count, middle) = org.read(|tx| {
+            let count = tx.accounts().count(source)?;
+            let middle = if count < LOADED_AT_ONCE_MIN {
+                None
+            } else {
+                tx.accounts().key_after(source, count / 2)?
+            };
+            Ok::<_, Error>((count, middle))
         })?;
-        let before = accounts.len() as u64;
-        Ok(Self { accounts, before })
+        let known = Mutex::new(Self {
+            accounts: HashTable::with_capacity(count.max(0) as usize),
+            before: 0,
+        });
+        match middle.as_deref() {
+            None => load_part(org, source, Part::Whole, &known)?,
+            // Half of the time goes into reading pages, so two halves are read at once.
+            Some(middle) => std::thread::scope(|scope| {
+                let rest = scope.spawn(|| load_part(org, source, Part::From(middle), &known));
+                load_part(org, source, Part::Below(middle), &known)?;
+                rest.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })?,
+        }
+        let mut known = known.into_inner();
+        known.before = known.accounts.len() as u64;
+        Ok(known)
     }
 
     /// How many accounts there were before the run.
@@ -135,6 +145,33 @@ impl Known {
         let entry = self.accounts.find(key, |entry| entry.key == key);
         entry.is_some_and(|entry| entry.state == State::Unseen)
     }
+}
+
+fn load_part(org: &Org, source: SourceId, part: Part<'_>, known: &Mutex<Known>) -> Result<()> {
+    let mut some = Vec::with_capacity(LOADED_PER_TURN);
+    let put = |some: &mut Vec<Entry>| {
+        let mut known = known.lock();
+        for entry in some.drain(..) {
+            known
+                .accounts
+                .insert_unique(entry.key, entry, |entry| entry.key);
+        }
+    };
+    org.read(|tx| {
+        tx.accounts().each_known(source, part, |native, digest| {
+            some.push(Entry {
+                key: short_key(native),
+                digest,
+                state: State::Unseen,
+            });
+            if some.len() == LOADED_PER_TURN {
+                put(&mut some);
+            }
+            Ok(())
+        })
+    })?;
+    put(&mut some);
+    Ok(())
 }
 
 fn short_key(native: &str) -> u64 {

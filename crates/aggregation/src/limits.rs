@@ -8,6 +8,12 @@ pub(crate) const PAGE_ACCOUNTS: usize = 2_000;
 /// the job waits and tries again.
 pub(crate) const CONFLICTS_MAX: u32 = 5;
 
+/// Accounts of a source from which on two threads load their digests.
+pub(crate) const LOADED_AT_ONCE_MIN: i64 = 20_000;
+
+/// Digests that such a thread puts into the common table in one turn.
+pub(crate) const LOADED_PER_TURN: usize = 1_024;
+
 /// Memory for new and changed accounts between the two passes over a file, in bytes; with more of them
 /// the file is read a second time.
 pub(crate) const FEW_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -2,7 +2,7 @@
 //! (aggregation-refresh.md §1.6).
 
 use muster_model::{Source, Timestamp};
-use muster_store::{Account, Result};
+use muster_store::{Account, Part, Result};
 
 use crate::collect::Collected;
 use crate::departure::depart;
@@ -77,7 +77,7 @@ impl Run<'_> {
         let mut natives = Vec::new();
         self.job.org.read(|tx| {
             tx.accounts()
-                .each_known(self.source.source_id(), |native, _| {
+                .each_known(self.source.source_id(), Part::Whole, |native, _| {
                     if collected.known.is_missing(native) {
                         natives.push(native.to_owned());
                     }

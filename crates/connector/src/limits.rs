@@ -12,6 +12,15 @@ pub const ROW_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes read at once.
 pub const READ_BYTES: usize = 256 * 1024;
 
+/// Pages of accounts that wait where a file is read ahead.
+pub const AHEAD_PAGES: usize = 2;
+
+/// Accounts and rejected rows of one such page.
+pub const AHEAD_PAGE_STEPS: usize = 256;
+
+/// Bytes of such a page: one account may take it beyond.
+pub const AHEAD_PAGE_BYTES: usize = 512 * 1024;
+
 /// Most values of all multi-valued attributes of one account.
 pub const VALUES_PER_ACCOUNT_MAX: usize = 50_000;
 

@@ -76,6 +76,17 @@ pub struct Origin {
     pub task: TaskId,
 }
 
+/// Accounts of a source by their keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part<'k> {
+    /// All of them.
+    Whole,
+    /// Those whose keys come before this one.
+    Below(&'k str),
+    /// Those with this key and the keys behind it.
+    From(&'k str),
+}
+
 pub(crate) const COLUMNS: &str =
     "id, source_id, native_identity, digest, identity_id, name, disabled, locked,
     manually_correlated, uncorrelated_reason, created, modified, attributes, line, task_id";
@@ -90,16 +101,34 @@ const INSERT: &str = "
 pub struct Accounts<'t, 'c>(pub(crate) &'t mut Tx<'c>);
 
 impl Accounts<'_, '_> {
-    /// Hands over key and digest of each account of a source.
+    /// Hands over key and digest of each account of a source, or of some of them.
     pub fn each_known(
         &mut self,
         source: SourceId,
+        part: Part<'_>,
         mut each: impl FnMut(&str, [u8; 16]) -> Result<()>,
     ) -> Result<()> {
         const KNOWN: &str = "SELECT native_identity, digest FROM account WHERE source_id = $1";
-        self.0.for_each(KNOWN, &args![source], |row| {
-            each(row.text(0)?, digest_of(row.bytes(1)?)?)
-        })
+        let (condition, bound) = match part {
+            Part::Whole => ("", None),
+            Part::Below(bound) => ("AND native_identity < $2", Some(bound)),
+            Part::From(bound) => ("AND native_identity >= $2", Some(bound)),
+        };
+        let mut args = args![source].to_vec();
+        args.extend(bound.map(crate::Arg::from));
+        self.0
+            .for_each(&format!("{KNOWN} {condition}"), &args, |row| {
+                each(row.text(0)?, digest_of(row.bytes(1)?)?)
+            })
+    }
+
+    /// The key before which a source has that many others.
+    pub fn key_after(&mut self, source: SourceId, others: i64) -> Result<Option<String>> {
+        const KEY: &str = "
+            SELECT native_identity FROM account WHERE source_id = $1
+             ORDER BY native_identity LIMIT 1 OFFSET $2";
+        self.0
+            .fetch_one(KEY, &args![source, others], |row| row.get(0))
     }
 
     /// How many accounts a source has.

@@ -43,7 +43,7 @@ mod tx;
 mod uploads;
 
 pub use account_list::{ListedAccount, ListedSource, ListedState, Surroundings};
-pub use accounts::{Account, Accounts, Origin, Seen};
+pub use accounts::{Account, Accounts, Origin, Part, Seen};
 pub use attempts::Attempt;
 pub use audit::{Audit, Change as AuditChange, Difference};
 pub use deliveries::{Deliveries, Delivery, DeliveryState, Ends, Outcome, Waiting};

@@ -4,7 +4,7 @@
 
 use muster_model::id::{AccountId, IdentityId, SourceId, TaskId};
 use muster_model::{AttributeMap, AttributeValue, Timestamp};
-use muster_store::{Account, Error, Identity, Replaced, Stage};
+use muster_store::{Account, Error, Identity, Part, Replaced, Stage};
 use muster_testkit::both_backends;
 
 const SOURCE: SourceId = SourceId(7);
@@ -84,6 +84,26 @@ both_backends! {
         assert!(org.write(|tx| tx.accounts().insert(&[account(1), other])).is_err());
         let count = org.read(|tx| tx.accounts().count(SOURCE)).unwrap();
         assert_eq!(count, 1, "the failed transaction left nothing behind");
+    }
+
+    fn two_parts_of_a_source_are_the_whole(store: TestStore) {
+        let org = store.org();
+        let accounts: Vec<Account> = (1..=MANY).map(account).collect();
+        org.write(|tx| tx.accounts().insert(&accounts)).unwrap();
+        let known = |part: Part<'_>| {
+            let mut known = Vec::new();
+            org.read(|tx| tx.accounts().each_known(SOURCE, part, |native, digest| {
+                known.push((native.to_owned(), digest));
+                Ok(())
+            })).unwrap();
+            known.sort_unstable();
+            known
+        };
+        let middle = org.read(|tx| tx.accounts().key_after(SOURCE, MANY as i64 / 2)).unwrap().unwrap();
+        let (before, rest) = (known(Part::Below(&middle)), known(Part::From(&middle)));
+        assert_eq!((before.len(), &rest[0].0), (MANY as usize / 2, &middle));
+        assert_eq!([before, rest].concat(), known(Part::Whole));
+        assert_eq!(org.read(|tx| tx.accounts().key_after(SOURCE, MANY as i64)).unwrap(), None);
     }
 
     fn each_value_finds_its_first_two_identities_in_order(store: TestStore) {

@@ -8,7 +8,7 @@ use muster_model::attribute_sync::{PlannedChange, PlannedSync};
 use muster_model::id::{AccountId, EventId, IdentityId, SourceId, TaskId, time_ordered};
 use muster_model::{AttributeMap, AttributeValue, Timestamp};
 use muster_store::{
-    Account, DeliveryState, Error, Identity, NewDocument, NewEvent, NewJob, Origin, Outcome,
+    Account, DeliveryState, Error, Identity, NewDocument, NewEvent, NewJob, Origin, Outcome, Part,
     Replaced, Result, Seen, Stage, Store, Topic,
 };
 use muster_testkit::both_backends;
@@ -223,7 +223,7 @@ both_backends! {
             assert_eq!(found, vec![None, Some(changed.clone())]);
             assert_eq!(tx.accounts().of_each(&[IdentityId(5), IdentityId(1)])?[1].len(), 2);
             let mut known = Vec::new();
-            tx.accounts().each_known(SOURCE, |native, digest| {
+            tx.accounts().each_known(SOURCE, Part::Whole, |native, digest| {
                 known.push((native.to_owned(), digest));
                 Ok(())
             })?;
@@ -309,7 +309,7 @@ both_backends! {
         org.write(|tx| tx.identity_keys().add(&[("uid", "Jo.Doe".into(), IdentityId(3))])).unwrap();
         let found = org.read(|tx| tx.identity_keys().find_each("uid", &["nobody", "JO.DOE"])).unwrap();
         assert_eq!(found, vec![vec![], vec![IdentityId(3)]]);
-        let mut jo = identity(3, 1);
+        let mut jo = identity(3);
         jo.attributes.set("uid", "jo.doe".into());
         org.write(|tx| tx.identity_keys().forget(&jo)).unwrap();
         assert!(org.read(|tx| tx.identity_keys().find("uid", "jo.doe", 2)).unwrap().is_empty());

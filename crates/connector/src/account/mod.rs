@@ -92,6 +92,10 @@ impl RawAccount {
         }
     }
 
+    pub(crate) fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
     /// The value of the Account ID; never empty.
     pub fn native_identity(&self) -> &str {
         self.text_of(self.singles[self.layout.identity()])

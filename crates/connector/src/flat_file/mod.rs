@@ -2,8 +2,9 @@
 //!
 //! The way of a byte: `decode` turns the file into UTF-8, `rows` finds rows and cells, `header` says
 //! which cell is which attribute, `reader` makes accounts of the rows. Memory is that of one row and
-//! one account, whatever the file.
+//! one account, whatever the file; of a few pages of accounts, where a thread reads `ahead`.
 
+mod ahead;
 mod connector;
 mod decode;
 mod error;
@@ -14,6 +15,7 @@ mod reader;
 mod rows;
 mod template;
 
+pub use ahead::read_ahead;
 pub use connector::FlatFile;
 pub use error::{HeaderError, OptionsError, ReadError};
 pub use options::{Options, StatusRule};

@@ -102,6 +102,20 @@ impl<R: Read> Reader<R> {
         })
     }
 
+    /// An account to be filled, of the layout that this file has.
+    pub(super) fn blank(&self) -> RawAccount {
+        RawAccount::new(Arc::clone(self.account.layout()))
+    }
+
+    /// Takes the account that was just handed out, and gives one of the same layout to be filled next.
+    pub(super) fn exchange(&mut self, account: &mut RawAccount) {
+        debug_assert!(
+            self.state != State::Filling,
+            "the account may get more rows"
+        );
+        std::mem::swap(&mut self.account, account);
+    }
+
     fn advance(&mut self) -> Result<Outcome, ReadError> {
         if self.state == State::RowWaits
             && let Err((line, rejection)) = self.begin()

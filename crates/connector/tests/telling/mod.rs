@@ -34,32 +34,37 @@ pub(crate) fn told<R: Read>(reader: &mut Reader<R>) -> String {
                 return told;
             }
         };
-        match step {
-            Step::Account(account) => {
-                let (attributes, conversions) = account.to_attributes();
-                let json = serde_json::to_string(&attributes).unwrap();
-                write!(told, "{} {json}", account.first_line()).unwrap();
-                for (says, word) in [
-                    (account.disabled(), " disabled"),
-                    (account.locked(), " locked"),
-                    (account.is_incomplete(), " incomplete"),
-                ] {
-                    told.push_str(if says { word } else { "" });
-                }
-                for warning in account.warnings().iter().chain(&conversions) {
-                    write!(
-                        told,
-                        "; {} {} {}",
-                        warning.line, warning.column, warning.problem
-                    )
-                    .unwrap();
-                }
-                told.push('\n');
+        tell(&mut told, &step);
+    }
+}
+
+/// Adds a step's line.
+pub(crate) fn tell(told: &mut String, step: &Step<'_>) {
+    match step {
+        Step::Account(account) => {
+            let (attributes, conversions) = account.to_attributes();
+            let json = serde_json::to_string(&attributes).unwrap();
+            write!(told, "{} {json}", account.first_line()).unwrap();
+            for (says, word) in [
+                (account.disabled(), " disabled"),
+                (account.locked(), " locked"),
+                (account.is_incomplete(), " incomplete"),
+            ] {
+                told.push_str(if says { word } else { "" });
             }
-            Step::Rejected(rejected) => {
-                let id = rejected.native_identity.unwrap_or("?");
-                writeln!(told, "{} {id}: {}", rejected.line, rejected.reason).unwrap();
+            for warning in account.warnings().iter().chain(&conversions) {
+                write!(
+                    told,
+                    "; {} {} {}",
+                    warning.line, warning.column, warning.problem
+                )
+                .unwrap();
             }
+            told.push('\n');
+        }
+        Step::Rejected(rejected) => {
+            let id = rejected.native_identity.unwrap_or("?");
+            writeln!(told, "{} {id}: {}", rejected.line, rejected.reason).unwrap();
         }
     }
 }
