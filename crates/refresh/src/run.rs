@@ -58,6 +58,9 @@ impl Station {
         also: impl Fn(&mut Tx<'_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let now = self.clock.now();
+        if job.org.many_keys_are_late() {
+            job.org.write(|tx| tx.identity_keys().write_late())?;
+        }
         let (configuration, decided) = job.org.read(|tx| {
             let configuration = self.configurations.current(tx)?;
             let setting = Setting {

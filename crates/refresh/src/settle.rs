@@ -36,6 +36,7 @@ impl Handler for Settling {
             if let Some(task) = tx.tasks().get(order.task)? {
                 tx.tasks().end(order.task, &task.report, now)?;
             }
+            tx.identity_keys().end_late()?;
             job.finish(tx)
         })
     }

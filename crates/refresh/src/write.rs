@@ -76,8 +76,12 @@ impl<'a> Writer<'a> {
         }
         tx.identities().insert(&rows.new)?;
         tx.identities().update(&rows.changed)?;
-        tx.identity_keys().add(&rows.added_keys)?;
         self.call_those_who_wait(tx, &rows.added_keys, &loaded.ids)?;
+        if rows.changed.is_empty() {
+            tx.identity_keys().add_late(rows.added_keys)?;
+        } else {
+            tx.identity_keys().add(&rows.added_keys)?;
+        }
         tx.tasks().count_refreshed(self.task, rows.counts)?;
         self.outbox.append(tx, rows.events)
     }

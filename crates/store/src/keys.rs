@@ -11,6 +11,10 @@ use crate::error::Result;
 use crate::identities::Identity;
 use crate::tx::Tx;
 
+const ADD: &str = "
+    INSERT INTO identity_key (attribute, value, identity_id) VALUES ($1, $2, $3)
+    ON CONFLICT DO NOTHING";
+
 /// Keys of identities, and managers that nobody has turned up for yet.
 pub struct IdentityKeys<'t, 'c>(pub(crate) &'t mut Tx<'c>);
 
@@ -20,10 +24,14 @@ impl IdentityKeys<'_, '_> {
         const FIND: &str = "
             SELECT identity_id FROM identity_key WHERE attribute = $1 AND value = $2
              ORDER BY identity_id LIMIT $3";
-        self.0
-            .fetch(FIND, &args![attribute, fold(value), limit], |row| {
-                row.get(0)
-            })
+        let folded = [fold(value)];
+        let rows = self
+            .0
+            .fetch(FIND, &args![attribute, &folded[0], limit], |row| row.get(0))?;
+        let mut found = [rows];
+        self.find_late(attribute, &folded, limit as usize, &mut found);
+        let [found] = found;
+        Ok(found)
     }
 
     /// [`IdentityKeys::find`] for many values at once: for each value, the first two identities.
@@ -31,36 +39,47 @@ impl IdentityKeys<'_, '_> {
         const FIND: &str = "
             SELECT identity_id FROM identity_key WHERE attribute = $1 AND value = $2
              ORDER BY identity_id LIMIT 2";
+        let folded: Vec<String> = values.iter().map(|value| fold(value)).collect();
+        let asked = self.may_be_found(attribute, &folded);
         let mut found = vec![Vec::new(); values.len()];
         self.0.batch(
             FIND,
-            values.iter().map(|value| args![attribute, fold(value)]),
+            asked.iter().map(|at| args![attribute, &folded[*at]]),
             |at, row| {
-                found[at].push(row.get(0)?);
+                found[asked[at]].push(row.get(0)?);
                 Ok(())
             },
         )?;
+        self.find_late(attribute, &folded, 2, &mut found);
         Ok(found)
     }
 
     /// Adds keys: attribute, value, identity.
     pub fn add(&mut self, keys: &[(&str, String, IdentityId)]) -> Result<()> {
-        const ADD: &str = "
-            INSERT INTO identity_key (attribute, value, identity_id) VALUES ($1, $2, $3)
-            ON CONFLICT DO NOTHING";
-        self.0.run(
-            ADD,
-            keys.iter()
-                .map(|(name, value, id)| args![*name, fold(value), *id]),
-        )
+        let folded: Vec<String> = keys.iter().map(|(_, value, _)| fold(value)).collect();
+        let keys = keys.iter().zip(&folded);
+        let keys = keys.map(|((name, _, id), value)| (*name, value.as_str(), *id));
+        self.sift(keys.clone().map(|(name, value, _)| (name, value)));
+        self.insert_folded(keys)
+    }
+
+    /// Stores keys whose values are in lower case.
+    pub(crate) fn insert_folded<'k>(
+        &mut self,
+        keys: impl Iterator<Item = (&'k str, &'k str, IdentityId)>,
+    ) -> Result<()> {
+        self.0
+            .run(ADD, keys.map(|(name, value, id)| args![name, value, id]))
     }
 
     /// Removes one key.
     pub fn remove(&mut self, attribute: &str, value: &str, identity: IdentityId) -> Result<()> {
         const REMOVE: &str = "
             DELETE FROM identity_key WHERE attribute = $1 AND value = $2 AND identity_id = $3";
+        let folded = fold(value);
         self.0
-            .execute(REMOVE, &args![attribute, fold(value), identity])?;
+            .execute(REMOVE, &args![attribute, &folded, identity])?;
+        self.remove_late(attribute, folded, identity);
         Ok(())
     }
 

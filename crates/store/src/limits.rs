@@ -35,6 +35,26 @@ pub(crate) const REJECTIONS_KEPT: usize = 100;
 /// Notices kept per org.
 pub(crate) const NOTICES_KEPT: i64 = 1_000;
 
+/// Keys of new identities that are added together and may wait in memory for their rows. Fewer are
+/// written at once.
+pub(crate) const LATE_KEYS_MIN: usize = 1_000;
+
+/// Keys that wait before they should be written: about 60 bytes each, and as much again until readers
+/// that began before have ended.
+pub(crate) const LATE_KEYS_MANY: usize = 100_000;
+
+/// Keys that wait at most; more are written at once.
+pub(crate) const LATE_KEYS_MAX: usize = 2 * LATE_KEYS_MANY;
+
+/// Memory in which an org remembers by what its first people are found.
+pub(crate) const SIEVE_BYTES: usize = 1024 * 1024;
+
+/// Keys that are remembered there; with more it would say "maybe" to every second question.
+pub(crate) const SIEVE_KEYS_MAX: usize = 4_000_000;
+
+/// Identities whose keys are made together after a crash.
+pub(crate) const RECOVERED_IDENTITIES: u32 = 50_000;
+
 /// Versions kept of one identity. A person who changes every hour is remembered for a year.
 pub(crate) const VERSIONS_KEPT: i64 = 10_000;
 

@@ -14,6 +14,7 @@ use crate::args;
 use crate::driver::{postgres, sqlite};
 use crate::error::{Error, Result};
 use crate::hints::{Hints, Topic};
+use crate::late_keys;
 use crate::limits::ORG_NAME_CHARS_MAX;
 use crate::migrate;
 use crate::org::{Database, Org};
@@ -264,6 +265,7 @@ impl Store {
         let database = self.0.place.database(&format!("orgs/{name}"), &schema)?;
         let org = Org::new(name, database, Arc::clone(&self.0.hints));
         migrate::org(&org)?;
+        late_keys::recover(&org)?;
         self.0.orgs.write().insert(name.to_owned(), org.clone());
         Ok(org)
     }

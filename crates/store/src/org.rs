@@ -5,13 +5,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use crate::documents::Cached;
 use crate::driver::dialect::Backend;
 use crate::driver::{postgres, sqlite};
 use crate::error::{Error, Result};
 use crate::hints::Hints;
+use crate::late_keys::LateKeys;
 use crate::tx::{Connection, Tx};
 
 /// A handle to one org. Cloning it is cheap.
@@ -23,6 +24,7 @@ struct Inner {
     database: Database,
     hints: Arc<Hints>,
     documents: RwLock<HashMap<String, Cached>>,
+    late_keys: Mutex<LateKeys>,
     /// Says that nothing may happen here any more; only a copy that is tried on has it.
     given_up: Option<GivenUp>,
 }
@@ -45,6 +47,7 @@ impl Org {
             database,
             hints: Arc::new(Hints::under(hints)),
             documents: RwLock::default(),
+            late_keys: Mutex::default(),
             given_up: None,
         }))
     }
@@ -56,6 +59,7 @@ impl Org {
             database,
             hints: Arc::default(),
             documents: RwLock::default(),
+            late_keys: Mutex::default(),
             given_up: Some(given_up),
         }))
     }
@@ -92,6 +96,11 @@ impl Org {
 
     pub(crate) fn hints_handle(&self) -> Arc<Hints> {
         Arc::clone(&self.0.hints)
+    }
+
+    /// Keys of identities that wait for their rows. Whoever writes holds the turn to write before this.
+    pub(crate) fn late_keys(&self) -> &Mutex<LateKeys> {
+        &self.0.late_keys
     }
 
     pub(crate) fn document_cache(&self) -> &RwLock<HashMap<String, Cached>> {

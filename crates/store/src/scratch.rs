@@ -14,6 +14,7 @@ use crate::args;
 use crate::driver::dialect::Backend;
 use crate::driver::{postgres, sqlite};
 use crate::error::{Error, Result};
+use crate::late_keys;
 use crate::migrate::statements;
 use crate::open::{Place, Store};
 use crate::org::{Database, GivenUp, Org};
@@ -73,7 +74,9 @@ impl Store {
             is_dropped,
             claim,
         };
-        match scratch.fill(org) {
+        // Keys that wait in the memory of the org are not in its file.
+        let filled = scratch.fill(org);
+        match filled.and_then(|()| late_keys::recover(&scratch.org)) {
             Err(error) if error.is_full() => Err(no_room(org)),
             filled => filled.map(|()| scratch),
         }

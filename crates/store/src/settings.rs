@@ -26,6 +26,13 @@ impl Settings<'_, '_> {
         Ok(())
     }
 
+    /// Removes a setting.
+    pub fn remove(&mut self, name: &str) -> Result<()> {
+        self.0
+            .execute("DELETE FROM setting WHERE name = $1", &args![name])?;
+        Ok(())
+    }
+
     /// Sets a value unless there is one; gives the one that holds. Two nodes that do this at once
     /// get the same answer.
     pub fn get_or_set(&mut self, name: &str, value: &str) -> Result<String> {
