@@ -4,9 +4,9 @@
 /// (speed-spikes.md §2).
 pub(crate) const SQLITE_CACHE_KIB: u32 = 32 * 1024;
 
-/// The same for one that reads: there are as many as ever read at once, each keeps its cache, and
-/// the system has the pages anyway.
-pub(crate) const READER_CACHE_KIB: u32 = 4 * 1024;
+/// The same for one that reads: there are as many as ever read at once, each keeps its cache, SQLite
+/// empties it whenever somebody else has written, and the system has the pages anyway.
+pub(crate) const READER_CACHE_KIB: u32 = 1024;
 
 /// The same for a copy of an org. Each preview may run on a thread of its own, and what its caches
 /// took stays with that thread for a while: with the cache of an org, four of them left 460 MB
