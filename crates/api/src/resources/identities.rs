@@ -189,7 +189,7 @@ fn get(call: &Call, (): ()) -> Result<Json<Shown>, Problem> {
 }
 
 /// The identity that the path names. Those that were never announced are not there.
-fn named(tx: &mut Tx<'_>, call: &Call) -> Result<Identity, Problem> {
+pub(crate) fn named(tx: &mut Tx<'_>, call: &Call) -> Result<Identity, Problem> {
     let id: IdentityId = call.id().parse().map_err(|_| unknown(call.id()))?;
     tx.identities()
         .get(id)?

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use muster_model::Source;
-use muster_model::id::IdentityId;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::shape::ids_of;
 use crate::call::Call;
 use crate::handler::Rows;
-use crate::problem::{Problem, quote};
+use crate::problem::Problem;
+use crate::resources::identities::named;
 use crate::resources::sources::own;
 
 /// An entitlement of a person.
@@ -40,19 +40,9 @@ struct ObjectRef {
 /// `GET /entitlements/identities/{id}/entitlements`: by name. One that several accounts have is there
 /// once; a sub-administrator sees those of their own sources.
 pub(super) fn list(call: &Call, (): ()) -> Result<Rows<Held>, Problem> {
-    let unknown = || {
-        Problem::not_found(format!(
-            "There is no identity with the id \"{}\".",
-            quote(call.id())
-        ))
-    };
     let page = call.page()?;
-    let id: IdentityId = call.parameter("id").parse().map_err(|_| unknown())?;
     let mut found = call.org().read(|tx| {
-        tx.identities()
-            .get(id)?
-            .filter(|identity| identity.stage.is_announced())
-            .ok_or_else(unknown)?;
+        let id = named(tx, call)?.id;
         let own = own::listed(tx, call)?;
         let is_open = |source: &Source| own.as_ref().is_none_or(|own| own.contains(&source.id));
         let mut ids = HashSet::new();
