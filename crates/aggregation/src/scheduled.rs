@@ -9,7 +9,7 @@ use muster_model::handover::{
 };
 use muster_model::id::{TaskId, derive, time_ordered};
 use muster_model::{Clock, Report, Source};
-use muster_store::{Refreshed, Task, Tx};
+use muster_store::{Task, Tx};
 use muster_work::{Handler, Running, Stop};
 
 /// Starts runs for schedules.
@@ -48,22 +48,15 @@ impl StartsScheduled {
                 ("CLOUD_GROUP_AGGREGATION", "Cloud Group Aggregation")
             }
         };
+        let report = Report {
+            name: name.to_owned(),
+            about: source.name,
+            optimized: true,
+            ..Report::default()
+        };
         tx.tasks().put(&Task {
-            id,
-            kind: kind.to_owned(),
             source_id: Some(order.source),
-            launcher: "schedule".to_owned(),
-            completion_status: None,
-            created: now,
-            modified: now,
-            completed: None,
-            report: Report {
-                name: name.to_owned(),
-                about: source.name,
-                optimized: true,
-                ..Report::default()
-            },
-            refreshed: Refreshed::default(),
+            ..Task::accepted(id, kind, "schedule", report, now)
         })?;
         match order.what {
             ScheduleType::AccountAggregation => {

@@ -10,7 +10,7 @@ use muster_model::handover::INDEX_KEYS;
 use muster_model::id::TaskId;
 use muster_model::{Clock, FixedClock, Report, Timestamp};
 use muster_preview::{Error, Previews};
-use muster_store::{Org, Refreshed, Task};
+use muster_store::{Org, Task};
 use muster_testkit::both_backends;
 use muster_work::{Handler, Running, Stop};
 
@@ -50,18 +50,13 @@ fn previews(does: Does) -> Previews {
 }
 
 fn start(org: &Org) {
-    let task = Task {
-        id: TaskId(1),
-        kind: "IDENTITY_REFRESH".to_owned(),
-        source_id: None,
-        launcher: "test".to_owned(),
-        completion_status: None,
-        created: NOW,
-        modified: NOW,
-        completed: None,
-        report: Report::default(),
-        refreshed: Refreshed::default(),
-    };
+    let task = Task::accepted(
+        TaskId(1),
+        "IDENTITY_REFRESH",
+        "test",
+        Report::default(),
+        NOW,
+    );
     org.write(|tx| {
         tx.tasks().put(&task)?;
         tx.jobs().leave("some", "", &(), NOW)

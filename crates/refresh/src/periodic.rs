@@ -10,7 +10,7 @@ use muster_model::id::{IdentityId, TaskId, derive};
 use muster_model::{
     Document, IdentityProfile, LifecycleState, OrgSettings, Report, StoredTransform, Timestamp,
 };
-use muster_store::{Identity, Refreshed, Result, Schedule, Task, Tx};
+use muster_store::{Identity, Result, Schedule, Task, Tx};
 use muster_transform::Transform;
 use muster_work::{Handler, Running, Stop};
 use serde_json::Value;
@@ -126,22 +126,12 @@ impl AwayForLong {
 }
 
 fn task(id: TaskId, now: Timestamp) -> Task {
-    Task {
-        id,
-        kind: "IDENTITY_REFRESH".to_owned(),
-        source_id: None,
-        launcher: "schedule".to_owned(),
-        completion_status: None,
-        created: now,
-        modified: now,
-        completed: None,
-        report: Report {
-            name: "Scheduled Identity Refresh".to_owned(),
-            started: Some(now),
-            ..Report::default()
-        },
-        refreshed: Refreshed::default(),
-    }
+    let report = Report {
+        name: "Scheduled Identity Refresh".to_owned(),
+        started: Some(now),
+        ..Report::default()
+    };
+    Task::accepted(id, "IDENTITY_REFRESH", "schedule", report, now)
 }
 
 /// Sets when an org refreshes periodically, as its settings say.

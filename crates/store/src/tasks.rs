@@ -34,6 +34,30 @@ pub struct Task {
     pub refreshed: Refreshed,
 }
 
+impl Task {
+    /// A run that was accepted `now`, about no source.
+    pub fn accepted(
+        id: TaskId,
+        kind: &str,
+        launcher: &str,
+        report: Report,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            kind: kind.to_owned(),
+            source_id: None,
+            launcher: launcher.to_owned(),
+            completion_status: None,
+            created: now,
+            modified: now,
+            completed: None,
+            report,
+            refreshed: Refreshed::default(),
+        }
+    }
+}
+
 /// What refreshing came to in a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Refreshed {

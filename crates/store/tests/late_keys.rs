@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use muster_model::id::{IdentityId, TaskId};
+use muster_model::id::IdentityId;
 use muster_model::{AttributeMap, Timestamp};
-use muster_store::{Address, Error, Identity, Org, Replaced, Stage, Store};
+use muster_store::{Address, Error, Identity, Org, Replaced, Store};
 use muster_testkit::both_backends;
 
 /// So many that their keys may wait.
@@ -14,20 +14,10 @@ fn identity(number: u128) -> Identity {
     let mut attributes = AttributeMap::default();
     attributes.set("uid", uid(number).as_str().into());
     Identity {
-        id: IdentityId(number),
-        version: 1,
-        revision: 1,
-        profile_id: None,
-        stage: Stage::Active,
         name: format!("Jo {number}"),
         alias: uid(number),
-        manager_id: None,
-        lifecycle: None,
-        created: Timestamp::from_micros(1),
-        modified: Timestamp::from_micros(1),
-        cause: TaskId(1),
         attributes,
-        problems: None,
+        ..muster_testkit::identity(number, Timestamp::from_micros(1))
     }
 }
 

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use muster_model::id::{AccountId, IdentityId, SourceId, TaskId};
-use muster_model::{AttributeMap, AttributeValue, Timestamp};
-use muster_store::{Account, Error, Identity, Part, Replaced, Stage};
+use muster_model::{AttributeValue, Timestamp};
+use muster_store::{Account, Error, Identity, Part, Replaced};
 use muster_testkit::both_backends;
 
 const SOURCE: SourceId = SourceId(7);
@@ -38,22 +38,7 @@ fn account(number: u128) -> Account {
 }
 
 fn identity(number: u128) -> Identity {
-    Identity {
-        id: IdentityId(number),
-        version: 1,
-        revision: 1,
-        profile_id: None,
-        stage: Stage::Active,
-        name: "Jo Doe".into(),
-        alias: format!("jo.{number}"),
-        manager_id: None,
-        lifecycle: None,
-        created: at(1),
-        modified: at(1),
-        cause: TaskId(0),
-        attributes: AttributeMap::default(),
-        problems: None,
-    }
+    muster_testkit::identity(number, at(1))
 }
 
 both_backends! {

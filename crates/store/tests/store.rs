@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use muster_model::attribute_sync::{PlannedChange, PlannedSync};
 use muster_model::id::{AccountId, EventId, IdentityId, SourceId, TaskId, time_ordered};
-use muster_model::{AttributeMap, AttributeValue, Timestamp};
+use muster_model::{AttributeValue, Timestamp};
 use muster_store::{
     Account, DeliveryState, Error, Identity, NewDocument, NewEvent, NewJob, Origin, Outcome, Part,
     Replaced, Result, Seen, Stage, Store, Topic,
@@ -42,22 +42,7 @@ fn account(number: u128, identity: Option<u128>) -> Account {
 }
 
 fn identity(number: u128) -> Identity {
-    Identity {
-        id: IdentityId(number),
-        version: 1,
-        revision: 1,
-        profile_id: None,
-        stage: Stage::Active,
-        name: "Jo Doe".into(),
-        alias: format!("jo.{number}"),
-        manager_id: None,
-        lifecycle: None,
-        created: at(1),
-        modified: at(1),
-        cause: TaskId(0),
-        attributes: AttributeMap::default(),
-        problems: None,
-    }
+    muster_testkit::identity(number, at(1))
 }
 
 fn event(number: u128) -> NewEvent {

@@ -2,9 +2,11 @@
 
 mod backend;
 mod endpoint;
+mod people;
 
 pub use backend::{Backend, TestStore, start};
 pub use endpoint::{Answer, Endpoint, Received};
+pub use people::identity;
 
 /// Makes two tests of one function over a store: one on SQLite, one on PostgreSQL.
 ///

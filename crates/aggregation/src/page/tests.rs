@@ -6,8 +6,8 @@ use muster_connector::flat_file::{Options, Reader};
 use muster_event::Outbox;
 use muster_model::id::SourceId;
 use muster_model::source::CorrelationConfig;
-use muster_model::{AttributeMap, FixedClock, Schema, Source};
-use muster_store::{Claimed, Identity, NewJob, Org, Refreshed, Stage, Task};
+use muster_model::{FixedClock, Schema, Source};
+use muster_store::{Claimed, Identity, NewJob, Org, Task};
 use muster_testkit::both_backends;
 use muster_work::Running;
 
@@ -43,32 +43,19 @@ fn source() -> Source {
 /// A run with its job and task, and a person whom no account's name matches.
 fn begin(org: &Org) -> Claimed {
     let task = Task {
-        id: TASK,
-        kind: "CLOUD_ACCOUNT_AGGREGATION".to_owned(),
         source_id: Some(SourceId(5)),
-        launcher: "test".to_owned(),
-        completion_status: None,
-        created: NOW,
-        modified: NOW,
-        completed: None,
-        report: Report::default(),
-        refreshed: Refreshed::default(),
+        ..Task::accepted(
+            TASK,
+            "CLOUD_ACCOUNT_AGGREGATION",
+            "test",
+            Report::default(),
+            NOW,
+        )
     };
     let person = Identity {
-        id: PERSON,
-        version: 1,
-        revision: 1,
-        profile_id: None,
-        stage: Stage::Active,
         name: "Ada".to_owned(),
         alias: "ada".to_owned(),
-        manager_id: None,
-        lifecycle: None,
-        created: NOW,
-        modified: NOW,
-        cause: TASK,
-        attributes: AttributeMap::default(),
-        problems: None,
+        ..muster_testkit::identity(PERSON.0, NOW)
     };
     let job = NewJob {
         kind: "some",

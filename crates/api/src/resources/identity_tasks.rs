@@ -4,7 +4,7 @@
 use muster_model::handover::{REFRESH_PROFILE, RefreshProfile, refresh_lane};
 use muster_model::id::TaskId;
 use muster_model::{Report, Timestamp};
-use muster_store::{Refreshed, Task, Tx};
+use muster_store::{Task, Tx};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -75,18 +75,7 @@ pub(crate) fn start(
         .new_id()
         .parse()
         .map_err(|error| Problem::hidden(&error))?;
-    let task = Task {
-        id,
-        kind: IDENTITY_REFRESH.to_owned(),
-        source_id: None,
-        launcher: call.actor(),
-        completion_status: None,
-        created: now,
-        modified: now,
-        completed: None,
-        report,
-        refreshed: Refreshed::default(),
-    };
+    let task = Task::accepted(id, IDENTITY_REFRESH, &call.actor(), report, now);
     tx.tasks().put(&task)?;
     Ok(task)
 }

@@ -1,8 +1,8 @@
 //! A source with accounts and people, for the tests of what is made of them.
 
-use muster_model::id::{AccountId, IdentityId, ProfileId, TaskId};
+use muster_model::id::{AccountId, ProfileId};
 use muster_model::{AttributeMap, AttributeValue, Source, Timestamp};
-use muster_store::{Account, Identity, Stage};
+use muster_store::{Account, Identity};
 use serde_json::{Value, json};
 
 use crate::support::{NOW, Server};
@@ -93,20 +93,11 @@ pub(crate) fn person(number: u32, profile: &Value, name: &str) -> Identity {
     attributes.set("lastname", AttributeValue::from("Doe"));
     let profile = profile["id"].as_str().unwrap_or_default().parse();
     Identity {
-        id: IdentityId(u128::from(number)),
-        version: 1,
-        revision: 1,
         profile_id: profile.ok().or(Some(ProfileId(1))),
-        stage: Stage::Active,
         name: format!("{name} Doe"),
         alias: uid,
-        manager_id: None,
-        lifecycle: None,
-        created: NOW,
-        modified: NOW,
-        cause: TaskId(0),
         attributes,
-        problems: None,
+        ..muster_testkit::identity(u128::from(number), NOW)
     }
 }
 

@@ -291,16 +291,8 @@ impl<'a> World<'a> {
 
 fn task(id: TaskId, kind: &str, source: Option<SourceId>, now: Timestamp) -> Task {
     Task {
-        id,
-        kind: kind.to_owned(),
         source_id: source,
-        launcher: "test".into(),
-        completion_status: None,
-        created: now,
-        modified: now,
-        completed: None,
-        report: Report::default(),
-        refreshed: muster_store::Refreshed::default(),
+        ..Task::accepted(id, kind, "test", Report::default(), now)
     }
 }
 

@@ -3,7 +3,7 @@
 use muster_model::handover::{REFRESH, Refresh, SETTLE, Settle, refresh_lane};
 use muster_model::id::{IdentityId, TaskId};
 use muster_model::{Report, Source};
-use muster_store::{Refreshed, Task, Tx};
+use muster_store::{Task, Tx};
 use serde::Serialize;
 
 use crate::call::Call;
@@ -28,24 +28,17 @@ pub(crate) fn begin(run: &NewRun<'_>, tx: &mut Tx<'_>, call: &Call) -> Result<Ta
         .new_id()
         .parse()
         .map_err(|error| Problem::hidden(&error))?;
+    let report = Report {
+        name: run.name.to_owned(),
+        about: run
+            .source
+            .map_or_else(String::new, |source| source.name.clone()),
+        optimized: run.optimized,
+        ..Report::default()
+    };
     let task = Task {
-        id,
-        kind: run.kind.to_owned(),
         source_id: run.source.map(Source::source_id),
-        launcher: call.actor(),
-        completion_status: None,
-        created: now,
-        modified: now,
-        completed: None,
-        report: Report {
-            name: run.name.to_owned(),
-            about: run
-                .source
-                .map_or_else(String::new, |source| source.name.clone()),
-            optimized: run.optimized,
-            ..Report::default()
-        },
-        refreshed: Refreshed::default(),
+        ..Task::accepted(id, run.kind, &call.actor(), report, now)
     };
     tx.tasks().put(&task)?;
     // From here on the run's id ties together what happens: jobs, events, deliveries.
