@@ -95,7 +95,7 @@ pub(crate) const RESEND_BATCH: u32 = 1_000;
 /// Deliveries that one call to send again looks at; the answer says where to go on.
 pub(crate) const RESEND_EXAMINED_MAX: u64 = 100_000;
 
-/// People whom a report reads from the store at once, and writes out before it reads on.
+/// People or accounts that a report reads from the store at once, and writes out before it reads on.
 pub(crate) const REPORT_ROWS: u32 = 500;
 
 /// Characters of the name that a report is saved under.

@@ -2,6 +2,7 @@
 //! status are made of it (aggregation-refresh.md §1.4).
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::time::Timestamp;
 
@@ -67,6 +68,10 @@ pub struct Report {
     pub messages: Vec<Message>,
     /// Messages beyond those kept.
     pub messages_dropped: i64,
+    /// What the caller asked for, where the run's kind and source do not say it: reports keep their
+    /// type and arguments here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Value>,
 }
 
 impl Report {

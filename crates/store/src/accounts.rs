@@ -140,6 +140,13 @@ impl Accounts<'_, '_> {
             .unwrap_or(0))
     }
 
+    /// How many accounts of a source are nobody's.
+    pub fn count_uncorrelated(&mut self, source: SourceId) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM account WHERE source_id = $1 AND identity_id IS NULL";
+        let count = self.0.fetch_one(sql, &args![source], |row| row.get(0))?;
+        Ok(count.unwrap_or(0))
+    }
+
     /// The accounts of a source with these keys, each at the place of its key.
     pub fn find_each(
         &mut self,

@@ -48,6 +48,28 @@ impl Identities<'_, '_> {
         Ok((self.0.fetch(&sql, &args, identity)?, total))
     }
 
+    /// Identities at these stages after `after`, in the order of their ids.
+    pub fn page_at(
+        &mut self,
+        stages: &[Stage],
+        after: Option<IdentityId>,
+        limit: u32,
+    ) -> Result<Vec<Identity>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM identity WHERE {} AND id > $1 ORDER BY id LIMIT $2",
+            at(stages)
+        );
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        self.0.fetch(&sql, &args![after, limit], identity)
+    }
+
+    /// How many identities are at these stages.
+    pub fn count_at(&mut self, stages: &[Stage]) -> Result<i64> {
+        let sql = format!("SELECT COUNT(*) FROM identity WHERE {}", at(stages));
+        let count = self.0.fetch_one(&sql, &[], |row| row.get(0))?;
+        Ok(count.unwrap_or(0))
+    }
+
     /// Which of these identities somebody reports to.
     pub fn managers_among(&mut self, ids: &[IdentityId]) -> Result<HashSet<IdentityId>> {
         let mut found = HashSet::new();
@@ -114,18 +136,22 @@ impl Identities<'_, '_> {
 
 /// The condition of a list, with its arguments from `$1` on.
 fn condition(listed: &Listed<'_>) -> Result<(String, Vec<Arg<'static>>)> {
-    let stages: Vec<String> = listed
-        .stages
-        .iter()
-        .map(|stage| (*stage as i64).to_string())
-        .collect();
-    let stages = format!("stage IN ({})", stages.join(", "));
+    let stages = at(listed.stages);
     let Some(filter) = listed.filter else {
         return Ok((stages, Vec::new()));
     };
     let filter = filter.to_sql(1).map_err(|error| unusable(&error))?;
     let args = filter.literals.into_iter().map(arg).collect();
     Ok((format!("{stages} AND {}", filter.text), args))
+}
+
+/// The condition that an identity is at one of these stages.
+fn at(stages: &[Stage]) -> String {
+    let numbers: Vec<String> = stages
+        .iter()
+        .map(|stage| (*stage as i64).to_string())
+        .collect();
+    format!("stage IN ({})", numbers.join(", "))
 }
 
 fn arg(literal: Literal) -> Arg<'static> {

@@ -1,18 +1,17 @@
 //! The report on the identities of a profile whose attributes could not be made: a line for each, with
-//! what is wrong and the account in which it must be mended (aggregation-refresh.md §4.2). It is made
-//! when it is asked for, so it is never older than the last refresh.
+//! what is wrong and the account in which it must be mended (aggregation-refresh.md §4.2).
 
-use axum::body::Body;
-use bytes::Bytes;
-use futures_util::stream::unfold;
-use muster_model::IdentityProfile;
-use muster_model::Severity;
 use muster_model::id::{IdentityId, ProfileId, SourceId, dashed, derive, version_8};
+use muster_model::{IdentityProfile, Severity};
 use muster_refresh::exceptions::{Exception, page};
-use muster_store::Org;
+use muster_store::{Result, Tx};
 use serde_json::{Value, json};
 
+use super::table::Rows;
+use crate::call::Call;
 use crate::limits::REPORT_ROWS;
+use crate::problem::Problem;
+use crate::resources::sources::own;
 
 /// What the vendor calls reports of this kind.
 pub(super) const TYPE: &str = "IDENTITY_PROFILE_IDENTITY_ERROR";
@@ -44,67 +43,53 @@ pub(crate) fn reference(profile: &str) -> Value {
     json!({ "taskResultId": id(profile), "reportName": NAME })
 }
 
-/// Where the report on a profile has come to.
-struct Reading {
-    org: Org,
+/// The people of a profile with problems.
+pub(super) struct Exceptions {
     profile: ProfileId,
     source: SourceId,
-    next: Next,
+    after: Option<IdentityId>,
 }
 
-#[derive(Clone, Copy)]
-enum Next {
-    Header,
-    After(Option<IdentityId>),
-    End,
-}
-
-/// The report, page by page: a profile may have a million people with problems. A store that fails on
-/// the way breaks the answer off, so that nobody takes a part for the whole.
-pub(super) fn csv(org: Org, profile: &IdentityProfile) -> Body {
-    let reading = Reading {
-        org,
-        profile: profile.profile_id(),
-        // A profile without a source has nobody.
-        source: profile
-            .authoritative_source
-            .id
-            .parse()
-            .unwrap_or(SourceId(0)),
-        next: Next::Header,
-    };
-    Body::from_stream(unfold(reading, |mut reading| async move {
-        let lines = reading.go_on().await.transpose()?;
-        Some((lines, reading))
-    }))
-}
-
-impl Reading {
-    /// The next lines; nothing after the last.
-    async fn go_on(&mut self) -> Result<Option<Bytes>, std::io::Error> {
-        let after = match self.next {
-            Next::End => return Ok(None),
-            Next::Header => {
-                self.next = Next::After(None);
-                return write([HEADER.map(str::to_owned)]).map(Some);
-            }
-            Next::After(after) => after,
-        };
-        let (profile, source) = (self.profile, self.source);
-        let page = self
-            .org
-            .read_async(move |tx| page(tx, profile, source, after, REPORT_ROWS));
-        let people = page.await.inspect_err(|_| self.next = Next::End);
-        let people = people.map_err(std::io::Error::other)?;
-        self.next = match people.last() {
-            Some(last) => Next::After(Some(last.id)),
-            None => Next::End,
-        };
-        write(people.iter().map(line)).map(Some)
+impl Exceptions {
+    /// Of the profile that makes people of that source's accounts.
+    pub(super) fn of(source: SourceId, tx: &mut Tx<'_>, call: &Call) -> Result<Self, Problem> {
+        own::check_source(Some(source), tx, call)?;
+        let profiles = tx.typed::<IdentityProfile>().list()?;
+        let profile = profiles
+            .into_iter()
+            .find(|profile| profile.authoritative_source.id.parse() == Ok(source))
+            .ok_or_else(|| {
+                Problem::referenced_not_found(format!(
+                    "arguments.authoritativeSource: no identity profile makes people of the source \
+                     {source}; name the authoritative source of one."
+                ))
+            })?;
+        Ok(Self {
+            profile: profile.profile_id(),
+            source,
+            after: None,
+        })
     }
 }
 
-fn line(person: &Exception) -> [String; 9] {
+impl Rows for Exceptions {
+    fn header(&self) -> Vec<String> {
+        HEADER.map(str::to_owned).to_vec()
+    }
+
+    fn count(&self, tx: &mut Tx<'_>) -> Result<i64> {
+        let (_, with_errors) = tx.identities().count_of_profile(self.profile)?;
+        Ok(with_errors)
+    }
+
+    fn next(&mut self, tx: &mut Tx<'_>) -> Result<Vec<Vec<String>>> {
+        let people = page(tx, self.profile, self.source, self.after, REPORT_ROWS)?;
+        self.after = people.last().map(|last| last.id);
+        Ok(people.iter().map(line).collect())
+    }
+}
+
+fn line(person: &Exception) -> Vec<String> {
     let texts = |wanted: Severity| {
         let of = person.problems.iter();
         let of = of.filter(|(_, severity, _)| *severity == wanted);
@@ -113,7 +98,7 @@ fn line(person: &Exception) -> [String; 9] {
             .collect();
         texts.join("; ")
     };
-    [
+    vec![
         person.account.clone().unwrap_or_default(),
         person.line.map(|line| line.to_string()).unwrap_or_default(),
         person.id.to_string(),
@@ -124,15 +109,4 @@ fn line(person: &Exception) -> [String; 9] {
         texts(Severity::Warn),
         person.since.to_string(),
     ]
-}
-
-fn write(lines: impl IntoIterator<Item = [String; 9]>) -> Result<Bytes, std::io::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for line in lines {
-        writer.write_record(&line)?;
-    }
-    let bytes = writer
-        .into_inner()
-        .map_err(csv::IntoInnerError::into_error)?;
-    Ok(Bytes::from(bytes))
 }

@@ -153,6 +153,8 @@ fn show(task: &Task) -> Value {
         .iter()
         .map(|(label, attribute)| json!({ "name": label, "attributeName": attribute }))
         .collect();
+    let asked = task.report.asked.as_ref();
+    let arguments = asked.map_or_else(|| json!({}), |asked| asked["arguments"].clone());
     let (done, of) = words::progress(task);
     let percent = match task.completed {
         Some(_) => 100,
@@ -184,7 +186,7 @@ fn show(task: &Task) -> Value {
             "description": description,
             "parentName": name,
             "executor": "muster",
-            "arguments": {},
+            "arguments": arguments,
         },
     })
 }
