@@ -2,6 +2,7 @@
 //! here does not exist.
 
 pub mod accounts;
+mod credentials;
 pub mod entitlements;
 pub mod events;
 pub mod feature_flags;

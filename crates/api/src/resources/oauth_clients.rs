@@ -2,22 +2,20 @@
 
 use muster_auth::client::ClientDetails;
 use muster_auth::{Guard, LevelSet, NewClient, OAuthClient};
-use muster_query::filter::operator::{ISNULL, LE};
-use muster_query::{Field, Fields, PatchRules};
+use muster_query::PatchRules;
 use muster_store::Tx;
 use serde_json::{Value, json};
 
-use crate::call::{Call, Trace};
+use super::credentials::{self, Credential, LISTING};
+use crate::call::Call;
 use crate::extract::json::read_value;
 use crate::extract::patch::PatchBody;
 use crate::handler::{Blocking, Json, Rows};
-use crate::listing::Listing;
 use crate::operation::Operation;
 use crate::problem::{Problem, quote};
 use crate::spelling::ALL;
 
 const TAG: &str = "OAuth Clients";
-const KIND: &str = "oauth-client";
 
 const READ: Guard = Guard::reading(
     LevelSet::ORG_ADMIN,
@@ -25,9 +23,23 @@ const READ: Guard = Guard::reading(
 );
 const MANAGE: Guard = Guard::changing(LevelSet::ORG_ADMIN, &["sp:oauth-client:manage"]);
 
-static LISTING: Listing = Listing::unpaged(Fields::new(&[Field::time("lastUsed", ISNULL.and(LE))]));
+impl Credential for OAuthClient {
+    type Details = ClientDetails;
+    const CALLED: &'static str = "oauth-client";
+    const PATCHABLE: PatchRules = PatchRules::new(Self::PATCHABLE);
 
-const PATCHABLE: PatchRules = PatchRules::new(OAuthClient::PATCHABLE);
+    fn details(&self) -> &ClientDetails {
+        &self.details
+    }
+
+    fn shown(&self) -> Result<Value, Problem> {
+        let mut wire =
+            serde_json::to_value(&self.details).map_err(|error| Problem::hidden(&error))?;
+        wire["secret"] = Value::Null;
+        wire["metadata"] = Value::Null;
+        Ok(wire)
+    }
+}
 
 /// `/oauth-clients`
 pub static OPERATIONS: &[Operation] = &[
@@ -65,7 +77,7 @@ fn list(call: &Call, (): ()) -> Result<Rows<Value>, Problem> {
         .read(|tx| Ok::<_, Problem>(tx.typed::<OAuthClient>().list()?))?;
     let shown = clients
         .iter()
-        .map(|client| shown(&client.details))
+        .map(Credential::shown)
         .collect::<Result<_, _>>()?;
     Ok(call.view()?.take(shown))
 }
@@ -76,11 +88,9 @@ fn create(call: &Call, Json(body): Json<Value>) -> Result<Json<Value>, Problem> 
     let now = call.now();
     let random = &**call.app().keyring.random();
     let (client, secret) = OAuthClient::create(request, call.caller()?, &keys.hasher, now, random)?;
-    let mut wire = shown(&client.details)?;
-    call.org().write(|tx| {
-        tx.typed::<OAuthClient>().put(&client, now)?;
-        audit(call, tx, "create", &client.details.id, (None, Some(&wire)))
-    })?;
+    let mut wire = call
+        .org()
+        .write(|tx| credentials::create(&client, tx, call))?;
     // Strings here, though nullable when read: the schema of the creation's answer says so.
     for field in ["businessName", "homepageUrl", "description"] {
         if wire[field].is_null() {
@@ -96,41 +106,21 @@ fn create(call: &Call, Json(body): Json<Value>) -> Result<Json<Value>, Problem> 
 
 fn get(call: &Call, (): ()) -> Result<Json<Value>, Problem> {
     let client = call.org().read(|tx| find(call, tx))?;
-    shown(&client.details).map(Json)
+    client.shown().map(Json)
 }
 
 fn patch(call: &Call, patch: PatchBody) -> Result<Json<Value>, Problem> {
-    let now = call.now();
     call.org().write(|tx| {
         let client = find(call, tx)?;
-        let before = shown(&client.details)?;
-        let patched: ClientDetails = read_value(patch.apply(&before, PATCHABLE)?)?;
-        let client = client.amend(patched, now)?;
-        let after = shown(&client.details)?;
-        tx.typed::<OAuthClient>().put(&client, now)?;
-        audit(
-            call,
-            tx,
-            "update",
-            &client.details.id,
-            (Some(&before), Some(&after)),
-        )?;
-        Ok(Json(after))
+        let amend = |client: OAuthClient, details| Ok(client.amend(details, call.now())?);
+        credentials::patch(client, patch, amend, tx, call).map(Json)
     })
 }
 
 fn delete(call: &Call, (): ()) -> Result<(), Problem> {
     call.org().write(|tx| {
         let client = find(call, tx)?;
-        let before = shown(&client.details)?;
-        tx.typed::<OAuthClient>().delete(&client.details.id)?;
-        audit(
-            call,
-            tx,
-            "delete",
-            &client.details.id,
-            (Some(&before), None),
-        )
+        credentials::delete(&client, tx, call)
     })
 }
 
@@ -141,30 +131,4 @@ fn find(call: &Call, tx: &mut Tx<'_>) -> Result<OAuthClient, Problem> {
             quote(call.id())
         ))
     })
-}
-
-fn shown(details: &ClientDetails) -> Result<Value, Problem> {
-    let mut wire = serde_json::to_value(details).map_err(|error| Problem::hidden(&error))?;
-    wire["secret"] = Value::Null;
-    wire["metadata"] = Value::Null;
-    Ok(wire)
-}
-
-fn audit(
-    call: &Call,
-    tx: &mut Tx<'_>,
-    action: &str,
-    id: &str,
-    (before, after): (Option<&Value>, Option<&Value>),
-) -> Result<(), Problem> {
-    call.audit(
-        tx,
-        Trace {
-            action,
-            kind: KIND,
-            id,
-            before,
-            after,
-        },
-    )
 }

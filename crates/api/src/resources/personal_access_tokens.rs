@@ -6,22 +6,20 @@ use muster_auth::{
     Caller, Guard, LevelSet, NewPersonalAccessToken, PersonalAccessToken, UserContext, UserLevel,
 };
 use muster_model::Reference;
-use muster_query::filter::operator::{ISNULL, LE};
-use muster_query::{Field, Fields, PatchRules};
+use muster_query::PatchRules;
 use muster_store::Tx;
 use serde_json::{Value, json};
 
-use crate::call::{Call, Trace};
+use super::credentials::{self, Credential, LISTING};
+use crate::call::Call;
 use crate::extract::json::read_value;
 use crate::extract::patch::PatchBody;
 use crate::handler::{Blocking, Json, Rows};
-use crate::listing::Listing;
 use crate::operation::{Operation, QueryParameter};
 use crate::problem::{Problem, quote};
 use crate::spelling::ALL;
 
 const TAG: &str = "Personal Access Tokens";
-const KIND: &str = "personal-access-token";
 const ALL_READ: &str = "sp:all-personal-access-tokens:read";
 const ALL_MANAGE: &str = "sp:all-personal-access-tokens:manage";
 const MY_READ: &str = "sp:my-personal-access-tokens:read";
@@ -31,9 +29,15 @@ const MY_MANAGE: &str = "sp:my-personal-access-tokens:manage";
 /// date and allows no null, and the official clients refuse the answer without.
 const NEVER: &str = "9999-12-31T23:59:59.999Z";
 
-static LISTING: Listing = Listing::unpaged(Fields::new(&[Field::time("lastUsed", ISNULL.and(LE))]));
+impl Credential for PersonalAccessToken {
+    type Details = TokenDetails;
+    const CALLED: &'static str = "personal-access-token";
+    const PATCHABLE: PatchRules = PatchRules::new(Self::PATCHABLE);
 
-const PATCHABLE: PatchRules = PatchRules::new(PersonalAccessToken::PATCHABLE);
+    fn details(&self) -> &TokenDetails {
+        &self.details
+    }
+}
 
 /// `/personal-access-tokens`
 pub static OPERATIONS: &[Operation] = &[
@@ -92,7 +96,7 @@ fn list(call: &Call, (): ()) -> Result<Rows<Value>, Problem> {
     });
     let shown = tokens
         .iter()
-        .map(|token| shown(&token.details).map(answered))
+        .map(|token| token.shown().map(answered))
         .collect::<Result<_, _>>()?;
     Ok(call.view()?.take(shown))
 }
@@ -112,9 +116,7 @@ fn create(call: &Call, Json(body): Json<Value>) -> Result<Json<Value>, Problem> 
         };
         let (token, secret) =
             PersonalAccessToken::create(request, &owner, &keys.hasher, now, random)?;
-        tx.typed::<PersonalAccessToken>().put(&token, now)?;
-        let mut wire = shown(&token.details)?;
-        audit(call, tx, "create", &token.details.id, (None, Some(&wire)))?;
+        let mut wire = credentials::create(&token, tx, call)?;
         if wire["expirationDate"].is_null() {
             wire["expirationDate"] = json!(NEVER);
         }
@@ -124,7 +126,6 @@ fn create(call: &Call, Json(body): Json<Value>) -> Result<Json<Value>, Problem> 
 }
 
 fn patch(call: &Call, patch: PatchBody) -> Result<Json<Value>, Problem> {
-    let now = call.now();
     let identity = identity(call)?;
     call.org().write(|tx| {
         let token = find(call, tx)?;
@@ -132,25 +133,16 @@ fn patch(call: &Call, patch: PatchBody) -> Result<Json<Value>, Problem> {
         if token.details.owner.id != identity.id {
             return Err(unknown(call));
         }
-        let before = shown(&token.details)?;
-        let patched: TokenDetails = read_value(patch.apply(&before, PATCHABLE)?)?;
         let tokens = tokens_of(&identity, tx)?;
         let owner = Owner {
             identity: &identity,
             tokens: &tokens,
             caller: call.caller()?,
         };
-        let token = token.amend(patched, &owner, now)?;
-        let after = shown(&token.details)?;
-        tx.typed::<PersonalAccessToken>().put(&token, now)?;
-        audit(
-            call,
-            tx,
-            "update",
-            &token.details.id,
-            (Some(&before), Some(&after)),
-        )?;
-        Ok(Json(answered(after)))
+        let amend =
+            |token: PersonalAccessToken, details| Ok(token.amend(details, &owner, call.now())?);
+        let patched = credentials::patch(token, patch, amend, tx, call)?;
+        Ok(Json(answered(patched)))
     })
 }
 
@@ -162,10 +154,7 @@ fn delete(call: &Call, (): ()) -> Result<(), Problem> {
         if token.details.owner.id != me && !reaches_all {
             return Err(unknown(call));
         }
-        let before = shown(&token.details)?;
-        tx.typed::<PersonalAccessToken>()
-            .delete(&token.details.id)?;
-        audit(call, tx, "delete", &token.details.id, (Some(&before), None))
+        credentials::delete(&token, tx, call)
     })
 }
 
@@ -207,10 +196,6 @@ fn unknown(call: &Call) -> Problem {
     ))
 }
 
-fn shown(details: &TokenDetails) -> Result<Value, Problem> {
-    serde_json::to_value(details).map_err(|error| Problem::hidden(&error))
-}
-
 /// A token that never expires has no date: the descriptions up to v2024 allow no null there, and
 /// none asks for the member.
 fn answered(mut wire: Value) -> Value {
@@ -220,23 +205,4 @@ fn answered(mut wire: Value) -> Value {
         members.remove("expirationDate");
     }
     wire
-}
-
-fn audit(
-    call: &Call,
-    tx: &mut Tx<'_>,
-    action: &str,
-    id: &str,
-    (before, after): (Option<&Value>, Option<&Value>),
-) -> Result<(), Problem> {
-    call.audit(
-        tx,
-        Trace {
-            action,
-            kind: KIND,
-            id,
-            before,
-            after,
-        },
-    )
 }
