@@ -56,7 +56,8 @@ impl Difference {
         for attribute in schema.attributes.iter().filter(|one| watched(one)) {
             let (before, after) = (old.get(&attribute.name), new.get(&attribute.name));
             if !attribute.is_entitlement && !attribute.is_multi {
-                difference.single(&attribute.name, before, after);
+                let change = AttributeChange::between(attribute.name.as_str(), before, after);
+                difference.singles.extend(change);
                 continue;
             }
             let moved = Moved::of(&attribute.name, before, after);
@@ -70,20 +71,6 @@ impl Difference {
             }
         }
         difference
-    }
-
-    fn single(&mut self, name: &str, old: Option<&AttributeValue>, new: Option<&AttributeValue>) {
-        let same = match (old, new) {
-            (Some(old), Some(new)) => old.same_as(new),
-            (old, new) => old.is_none() && new.is_none(),
-        };
-        if !same {
-            self.singles.push(AttributeChange {
-                attribute: name.into(),
-                old: old.cloned(),
-                new: new.cloned(),
-            });
-        }
     }
 
     /// Whether nothing changed.

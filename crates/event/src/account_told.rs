@@ -86,20 +86,9 @@ fn shown<'a>(id: &'a str, account: &'a Account) -> account::Account<'a> {
 }
 
 fn differences(schema: &Schema, old: &AttributeMap, new: &AttributeMap) -> Vec<AttributeChange> {
-    let differs = |name: &str| match (old.get(name), new.get(name)) {
-        (None, None) => false,
-        (Some(before), Some(after)) => !before.same_as(after),
-        _ => true,
-    };
-    schema
-        .attributes
-        .iter()
-        .filter(|attribute| differs(&attribute.name))
-        .map(|attribute| AttributeChange {
-            attribute: attribute.name.as_str().into(),
-            old: old.get(&attribute.name).cloned(),
-            new: new.get(&attribute.name).cloned(),
-        })
+    let names = schema.attributes.iter().map(|one| one.name.as_str());
+    names
+        .filter_map(|name| AttributeChange::between(name, old.get(name), new.get(name)))
         .collect()
 }
 

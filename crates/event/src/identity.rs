@@ -17,6 +17,21 @@ pub struct AttributeChange {
     pub new: Option<AttributeValue>,
 }
 
+impl AttributeChange {
+    /// The change of an attribute from `old` to `new`; none where both say the same.
+    pub fn between(
+        attribute: impl Into<AttributeName>,
+        old: Option<&AttributeValue>,
+        new: Option<&AttributeValue>,
+    ) -> Option<Self> {
+        AttributeValue::differ(old, new).then(|| Self {
+            attribute: attribute.into(),
+            old: old.cloned(),
+            new: new.cloned(),
+        })
+    }
+}
+
 /// What tells one event of an identity from the others: the identity's revision, which counts them.
 /// Computed again after a crash, it is the same event.
 pub fn distinction(identity: IdentityId, revision: i64) -> Vec<Vec<u8>> {

@@ -45,6 +45,15 @@ impl AttributeValue {
         }
     }
 
+    /// Whether an attribute changed from `old` to `new`: null and absent are the same, text compares to
+    /// the letter, lists and references as [`AttributeValue::same_as`] says.
+    pub fn differ(old: Option<&Self>, new: Option<&Self>) -> bool {
+        match (old, new) {
+            (Some(old), Some(new)) => !old.same_as(new),
+            (old, new) => old.is_some() || new.is_some(),
+        }
+    }
+
     /// The value as text, for templates, correlation and transforms: lists join with a comma,
     /// references give their name.
     pub fn to_text(&self) -> String {

@@ -28,22 +28,8 @@ pub fn differences<'a>(
     }
     names
         .into_iter()
-        .filter(|name| differ(old.get(name), new.get(name)))
-        .map(|name| AttributeChange {
-            attribute: name.clone(),
-            old: old.get(name).cloned(),
-            new: new.get(name).cloned(),
-        })
+        .filter_map(|name| AttributeChange::between(name.clone(), old.get(name), new.get(name)))
         .collect()
-}
-
-/// Whether somebody must be told: null and absent are the same.
-pub(crate) fn differ(old: Option<&AttributeValue>, new: Option<&AttributeValue>) -> bool {
-    match (old, new) {
-        (None, None) => false,
-        (Some(old), Some(new)) => !old.same_as(new),
-        _ => true,
-    }
 }
 
 /// Copies the vendor's limits that lose information: a first lifecycle state is not told, and values

@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use muster_event::identity::{AttributeChange, event_id};
 use muster_event::{IDENTITY_ATTRIBUTES_CHANGED, IDENTITY_CREATED};
 use muster_model::id::{EventId, IdentityId, ProfileId, TaskId};
-use muster_model::{AttributeMap, AttributeName, Timestamp};
+use muster_model::{AttributeMap, AttributeName, AttributeValue, Timestamp};
 use muster_store::{Identity, Result, Stage, Tx};
 use serde_json::Value;
 
-use crate::change::{differ, differences};
+use crate::change::differences;
 
 /// The event that told of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,7 +178,8 @@ pub(crate) fn since(
     for older in versions {
         let older = older?;
         open.retain(|name| {
-            let differs = differ(older.attributes.get(name), newer.attributes.get(name));
+            let differs =
+                AttributeValue::differ(older.attributes.get(name), newer.attributes.get(name));
             if differs {
                 let since = Since {
                     at: newer.modified,
@@ -206,7 +207,6 @@ pub(crate) fn since(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use muster_model::AttributeValue;
 
     fn version(number: i64, department: &str) -> Identity {
         Identity {

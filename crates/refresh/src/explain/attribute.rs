@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use super::traced::Traced;
 use super::{Difference, Explained, Lookup, LookupOutcome, Read, Trouble};
-use crate::change::differ;
 use crate::configuration::{Configuration, LIFECYCLE, MANAGER, Mapping, USER_NAME};
 use crate::manager::Found;
 use crate::person::Person;
@@ -96,7 +95,7 @@ impl Findings<'_> {
             self.computed(&name)
         };
         let lookup = self.lookup(&name);
-        let difference = differ(value.as_ref(), computed.as_ref())
+        let difference = AttributeValue::differ(value.as_ref(), computed.as_ref())
             .then(|| self.difference(mapping, has_failed && value.is_some()));
         Explained {
             value,
