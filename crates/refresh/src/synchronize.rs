@@ -60,11 +60,15 @@ impl Handler for Synchronizing {
         let mut counts = Counts::default();
         let mut after = None;
         loop {
-            let accounts = job.org.read(|tx| accounts(tx, order.scope, after))?;
-            let Some(last) = accounts.last().map(|account| account.id) else {
+            // Accounts and people as of one moment: one that changes hands in between would be compared
+            // with a person whose it is not.
+            let found = job.org.read(|tx| {
+                let accounts = accounts(tx, order.scope, after)?;
+                rules.compare(tx, &order, accounts)
+            })?;
+            let Some(last) = found.looked_at.last().copied() else {
                 break;
             };
-            let found = job.org.read(|tx| rules.compare(tx, &order, accounts))?;
             report.scanned += found.looked_at.len() as i64;
             report.processed = report.scanned;
             counts.add(&found);

@@ -158,6 +158,29 @@ both_backends! {
         assert!(are_as(&[("native-2", seen(&owned))]));
     }
 
+    fn a_read_sees_one_moment_whatever_is_written_meanwhile(store: TestStore) {
+        let org = store.org();
+        let owned_by = |person| account(1, Some(person));
+        org.write(|tx| {
+            tx.identities().insert(&[identity(7), identity(8)])?;
+            tx.accounts().save(&[owned_by(7)])
+        }).unwrap();
+        org.read(|tx| {
+            let before = tx.accounts().page_of(SOURCE, None, 9)?;
+            std::thread::scope(|scope| {
+                let write = || org.write(|tx| {
+                    tx.identities().delete(IdentityId(7))?;
+                    tx.accounts().save(&[owned_by(8)])
+                });
+                scope.spawn(write).join().unwrap()
+            })?;
+            assert!(tx.identities().get(IdentityId(7))?.is_some());
+            assert_eq!(tx.accounts().page_of(SOURCE, None, 9)?, before);
+            Ok::<_, Error>(())
+        }).unwrap();
+        assert_eq!(org.read(|tx| tx.identities().get(IdentityId(7))).unwrap(), None);
+    }
+
     fn an_account_has_one_plan_which_goes_with_it(store: TestStore) {
         let org = store.org();
         let accounts = [1, 2, 3].map(|number| account(number, Some(number)));
