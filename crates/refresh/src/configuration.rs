@@ -9,6 +9,7 @@ use muster_model::source::ManagerCorrelation;
 use muster_model::{
     AttributeName, IdentityProfile, LifecycleState, OrgSettings, Source, StoredTransform,
 };
+pub(crate) use muster_store::USER_NAME;
 use muster_store::{Result, Tx};
 use muster_transform::Transform;
 use parking_lot::Mutex;
@@ -17,8 +18,6 @@ use parking_lot::Mutex;
 pub(crate) const LIFECYCLE: &str = "cloudLifecycleState";
 /// The attribute that holds the manager's reference.
 pub(crate) const MANAGER: &str = "manager";
-/// The attribute that holds the user name.
-pub(crate) const USER_NAME: &str = "uid";
 /// Attributes without which nobody is a valid identity (aggregation-refresh.md §4.2).
 pub(crate) const REQUIRED: [&str; 3] = [USER_NAME, "email", "lastname"];
 

@@ -143,11 +143,14 @@ CREATE TABLE manual_lifecycle (
 );
 
 -- Values by which an identity can be found: for correlation, for managers, for unique user names.
+-- Where many may share a value, the identity is the sharer. A user name has no sharer ('') but an owner,
+-- so that the primary key keeps a second owner out and no index of its own is needed.
 CREATE TABLE identity_key (
-    attribute   TEXT NOT NULL,
-    value       TEXT NOT NULL,
-    identity_id TEXT NOT NULL,
-    PRIMARY KEY (attribute, value, identity_id)
+    attribute TEXT NOT NULL,
+    value     TEXT NOT NULL,
+    sharer    TEXT NOT NULL,
+    owner     TEXT,
+    PRIMARY KEY (attribute, value, sharer)
 ) {clustered};
 
 -- Managers that were named and not found: whoever turns up under that value is looked for here.

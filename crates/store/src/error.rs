@@ -77,6 +77,19 @@ impl From<serde_json::Error> for Error {
 }
 
 impl Error {
+    /// Whether a row with that key is there already.
+    pub(crate) fn is_unique_violation(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => {
+                error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+            }
+            Self::Postgres(error) => {
+                error.code() == Some(&tokio_postgres::error::SqlState::UNIQUE_VIOLATION)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the place where the rows belong is full.
     pub(crate) fn is_full(&self) -> bool {
         match self {

@@ -10,10 +10,16 @@ use crate::args;
 use crate::error::Result;
 use crate::identities::Identity;
 use crate::tx::Tx;
+use crate::user_names::USER_NAME;
 
 const ADD: &str = "
-    INSERT INTO identity_key (attribute, value, identity_id) VALUES ($1, $2, $3)
+    INSERT INTO identity_key (attribute, value, sharer, owner) VALUES ($1, $2, $3, $4)
     ON CONFLICT DO NOTHING";
+
+/// Those found are in the order of their ids: a value has one owner or only sharers.
+const FIND: &str = "
+    SELECT COALESCE(owner, sharer) FROM identity_key WHERE attribute = $1 AND value = $2
+     ORDER BY sharer";
 
 /// Keys of identities, and managers that nobody has turned up for yet.
 pub struct IdentityKeys<'t, 'c>(pub(crate) &'t mut Tx<'c>);
@@ -21,13 +27,12 @@ pub struct IdentityKeys<'t, 'c>(pub(crate) &'t mut Tx<'c>);
 impl IdentityKeys<'_, '_> {
     /// Identities whose `attribute` has `value` (compared in lower case), at most `limit`.
     pub fn find(&mut self, attribute: &str, value: &str, limit: u32) -> Result<Vec<IdentityId>> {
-        const FIND: &str = "
-            SELECT identity_id FROM identity_key WHERE attribute = $1 AND value = $2
-             ORDER BY identity_id LIMIT $3";
         let folded = [fold(value)];
-        let rows = self
-            .0
-            .fetch(FIND, &args![attribute, &folded[0], limit], |row| row.get(0))?;
+        let rows = self.0.fetch(
+            &format!("{FIND} LIMIT $3"),
+            &args![attribute, &folded[0], limit],
+            |row| row.get(0),
+        )?;
         let mut found = [rows];
         self.find_late(attribute, &folded, limit as usize, &mut found);
         let [found] = found;
@@ -36,49 +41,66 @@ impl IdentityKeys<'_, '_> {
 
     /// [`IdentityKeys::find`] for many values at once: for each value, the first two identities.
     pub fn find_each(&mut self, attribute: &str, values: &[&str]) -> Result<Vec<Vec<IdentityId>>> {
-        const FIND: &str = "
-            SELECT identity_id FROM identity_key WHERE attribute = $1 AND value = $2
-             ORDER BY identity_id LIMIT 2";
         let folded: Vec<String> = values.iter().map(|value| fold(value)).collect();
-        let asked = self.may_be_found(attribute, &folded);
-        let mut found = vec![Vec::new(); values.len()];
+        self.find_each_folded(attribute, &folded)
+    }
+
+    /// The same for values that are in lower case.
+    pub(crate) fn find_each_folded(
+        &mut self,
+        attribute: &str,
+        folded: &[String],
+    ) -> Result<Vec<Vec<IdentityId>>> {
+        const EACH_MAX: usize = 2;
+        let asked = self.may_be_found(attribute, folded);
+        let mut found = vec![Vec::new(); folded.len()];
         self.0.batch(
-            FIND,
+            &format!("{FIND} LIMIT {EACH_MAX}"),
             asked.iter().map(|at| args![attribute, &folded[*at]]),
             |at, row| {
                 found[asked[at]].push(row.get(0)?);
                 Ok(())
             },
         )?;
-        self.find_late(attribute, &folded, 2, &mut found);
+        self.find_late(attribute, folded, EACH_MAX, &mut found);
         Ok(found)
     }
 
-    /// Adds keys: attribute, value, identity.
+    /// Adds keys: attribute, value, identity. A conflict where somebody else has one of the user names.
     pub fn add(&mut self, keys: &[(&str, String, IdentityId)]) -> Result<()> {
         let folded: Vec<String> = keys.iter().map(|(_, value, _)| fold(value)).collect();
         let keys = keys.iter().zip(&folded);
         let keys = keys.map(|((name, _, id), value)| (*name, value.as_str(), *id));
-        self.sift(keys.clone().map(|(name, value, _)| (name, value)));
-        self.insert_folded(keys)
+        let (names, shared): (Vec<_>, Vec<_>) = keys.partition(|(name, ..)| *name == USER_NAME);
+        let all = names.iter().chain(&shared);
+        self.sift(all.map(|(name, value, _)| (*name, *value)));
+        self.own(names)?;
+        self.insert_folded(shared.into_iter())
     }
 
-    /// Stores keys whose values are in lower case.
+    /// Stores keys whose values are in lower case, unless they are there.
     pub(crate) fn insert_folded<'k>(
         &mut self,
         keys: impl Iterator<Item = (&'k str, &'k str, IdentityId)>,
     ) -> Result<()> {
-        self.0
-            .run(ADD, keys.map(|(name, value, id)| args![name, value, id]))
+        self.0.run(
+            ADD,
+            keys.map(|(name, value, id)| {
+                let (sharer, owner) = holders(name, id);
+                args![name, value, sharer, owner]
+            }),
+        )
     }
 
     /// Removes one key.
     pub fn remove(&mut self, attribute: &str, value: &str, identity: IdentityId) -> Result<()> {
         const REMOVE: &str = "
-            DELETE FROM identity_key WHERE attribute = $1 AND value = $2 AND identity_id = $3";
+            DELETE FROM identity_key
+             WHERE attribute = $1 AND value = $2 AND sharer = $3 AND COALESCE(owner, sharer) = $4";
         let folded = fold(value);
+        let (sharer, _) = holders(attribute, identity);
         self.0
-            .execute(REMOVE, &args![attribute, &folded, identity])?;
+            .execute(REMOVE, &args![attribute, &folded, sharer, identity])?;
         self.remove_late(attribute, folded, identity);
         Ok(())
     }
@@ -178,5 +200,14 @@ impl IdentityKeys<'_, '_> {
              ORDER BY identity_id LIMIT $2";
         self.0
             .fetch(AWAITING, &args![task, limit], |row| row.get(0))
+    }
+}
+
+/// Who stands in the key as its sharer, and who beside it as its owner.
+fn holders(attribute: &str, identity: IdentityId) -> (String, Option<IdentityId>) {
+    if attribute == USER_NAME {
+        (String::new(), Some(identity))
+    } else {
+        (identity.to_string(), None)
     }
 }

@@ -23,6 +23,7 @@ use crate::limits::{LATE_KEYS_MANY, LATE_KEYS_MAX, LATE_KEYS_MIN, RECOVERED_IDEN
 use crate::org::Org;
 use crate::sieve::Sieve;
 use crate::tx::Tx;
+use crate::user_names::USER_NAME;
 
 /// The setting that says which keys may be missing.
 const MISSING: &str = "identity-keys-missing";
@@ -146,6 +147,12 @@ impl IdentityKeys<'_, '_> {
             .into_iter()
             .map(|(attribute, value, identity)| (attribute.to_owned(), fold(&value), identity))
             .collect();
+        // Before they are sifted, as they would seem to be in the table afterwards.
+        let names = keys.iter().filter(|(name, ..)| name == USER_NAME);
+        let names: Vec<_> = names
+            .map(|(name, value, id)| (name.as_str(), value.as_str(), *id))
+            .collect();
+        self.refuse_taken(&names)?;
         self.sift(
             keys.iter()
                 .map(|(name, value, _)| (name.as_str(), value.as_str())),

@@ -43,6 +43,7 @@ mod sync_plans;
 mod tasks;
 mod tx;
 mod uploads;
+mod user_names;
 
 pub use account_list::{ListedAccount, ListedSource, ListedState, Surroundings};
 pub use accounts::{Account, Accounts, Origin, Part, Seen};
@@ -79,3 +80,4 @@ pub use sync_plans::SyncPlans;
 pub use tasks::{Refreshed, Task, Tasks};
 pub use tx::Tx;
 pub use uploads::{ChunkReader, Uploads};
+pub use user_names::USER_NAME;

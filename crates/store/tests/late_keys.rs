@@ -12,22 +12,22 @@ const MANY: u128 = 1_500;
 
 fn identity(number: u128) -> Identity {
     let mut attributes = AttributeMap::default();
-    attributes.set("uid", uid(number).as_str().into());
+    attributes.set("email", email(number).as_str().into());
     Identity {
         name: format!("Jo {number}"),
-        alias: uid(number),
+        alias: email(number),
         attributes,
         ..muster_testkit::identity(number, Timestamp::from_micros(1))
     }
 }
 
 /// Two people share each.
-fn uid(number: u128) -> String {
+fn email(number: u128) -> String {
     format!("Jo.{}", number / 2)
 }
 
 fn keys(people: &[Identity]) -> Vec<(&'static str, String, IdentityId)> {
-    let key = |one: &Identity| Some(("uid", one.key("uid")?, one.id));
+    let key = |one: &Identity| Some(("email", one.key("email")?, one.id));
     people.iter().filter_map(key).collect()
 }
 
@@ -43,10 +43,10 @@ fn load(org: &Org, numbers: std::ops::Range<u128>) -> Vec<Identity> {
 }
 
 fn find(org: &Org, value: &str) -> Vec<u128> {
-    let each = org.read(|tx| tx.identity_keys().find_each("uid", &["nobody", value]));
+    let each = org.read(|tx| tx.identity_keys().find_each("email", &["nobody", value]));
     let [none, found] = each.unwrap().try_into().unwrap();
     assert!(none.is_empty());
-    let one_by_one = org.read(|tx| tx.identity_keys().find("uid", value, 2));
+    let one_by_one = org.read(|tx| tx.identity_keys().find("email", value, 2));
     assert_eq!(found, one_by_one.unwrap());
     found.into_iter().map(|id| id.0).collect()
 }
@@ -61,7 +61,7 @@ both_backends! {
         load(org, 10..MANY);
         assert_eq!(find(org, "JO.7"), [14, 15]);
         // A third one with the same value has its row at once.
-        org.write(|tx| tx.identity_keys().add(&[("uid", "jo.7".into(), IdentityId(3))])).unwrap();
+        org.write(|tx| tx.identity_keys().add(&[("email", "jo.7".into(), IdentityId(3))])).unwrap();
         assert_eq!(find(org, "jo.7"), [3, 14]);
         write(org);
         assert_eq!(find(org, "jo.7"), [3, 14]);
@@ -78,7 +78,7 @@ both_backends! {
             // The view is as of the first look.
             assert!(tx.identities().get(IdentityId(14))?.is_some());
             std::thread::scope(|scope| scope.spawn(|| write(org)).join()).unwrap();
-            assert_eq!(tx.identity_keys().find("uid", "jo.7", 2)?, [IdentityId(14), IdentityId(15)]);
+            assert_eq!(tx.identity_keys().find("email", "jo.7", 2)?, [IdentityId(14), IdentityId(15)]);
             Ok::<_, Error>(())
         }).unwrap();
     }
@@ -99,11 +99,11 @@ both_backends! {
     fn what_a_person_is_not_found_by_any_more_goes_wherever_it_is(store: TestStore) {
         let org = store.org();
         let people = load(org, 10..MANY);
-        org.write(|tx| tx.identity_keys().remove("uid", "JO.7", IdentityId(14))).unwrap();
+        org.write(|tx| tx.identity_keys().remove("email", "JO.7", IdentityId(14))).unwrap();
         org.write(|tx| tx.identity_keys().forget(&people[6])).unwrap();
         assert_eq!((find(org, "jo.7"), find(org, "jo.8")), (vec![15], vec![17]));
         write(org);
-        org.write(|tx| tx.identity_keys().remove("uid", "jo.7", IdentityId(15))).unwrap();
+        org.write(|tx| tx.identity_keys().remove("email", "jo.7", IdentityId(15))).unwrap();
         assert_eq!((find(org, "jo.7"), find(org, "jo.8")), (vec![], vec![17]));
     }
 
@@ -130,12 +130,12 @@ fn a_process_that_is_killed_leaves_everybody_to_be_found() {
         version: 2,
         ..before.clone()
     };
-    after.attributes.set("uid", "ada".into());
+    after.attributes.set("email", "ada".into());
     org.write(|tx| {
         tx.identity_keys()
-            .remove("uid", "jo.504", IdentityId(1_008))?;
+            .remove("email", "jo.504", IdentityId(1_008))?;
         tx.identity_keys()
-            .add(&[("uid", "ada".into(), IdentityId(1_008))])?;
+            .add(&[("email", "ada".into(), IdentityId(1_008))])?;
         let before = &before;
         tx.identities().update(&[Replaced { before, after }])
     })

@@ -62,7 +62,7 @@ fn written(world: &World<'_>) -> Vec<Vec<String>> {
     vec![
         all("SELECT attributes FROM account ORDER BY native_identity"),
         all("SELECT attributes FROM identity ORDER BY id"),
-        all("SELECT value FROM identity_key ORDER BY value, identity_id"),
+        all("SELECT value FROM identity_key ORDER BY value, sharer, owner"),
         number("SELECT COUNT(*) FROM identity_change"),
         number("SELECT CAST(SUM(version) AS BIGINT) FROM identity"),
         number("SELECT CAST(SUM(refreshed_changed) AS BIGINT) FROM task"),

@@ -16,4 +16,5 @@ mod reads;
 mod reindexing;
 mod time;
 mod trigger_cases;
+mod user_names;
 mod world;
