@@ -32,6 +32,18 @@ pub(crate) fn index_of(text: &str, part: &str) -> i64 {
     position(text, text.find(part))
 }
 
+/// Where `part` first begins at or behind `from`, or -1.
+pub(crate) fn index_from(text: &str, part: &str, from: usize) -> i64 {
+    let mut units = 0;
+    let start = text.char_indices().find(|(_, letter)| {
+        let is_there = units >= from;
+        units += letter.len_utf16();
+        is_there
+    });
+    let start = start.map_or(text.len(), |(at, _)| at);
+    position(text, text[start..].find(part).map(|at| start + at))
+}
+
 /// Where `part` last begins, or -1.
 pub(crate) fn last_index_of(text: &str, part: &str) -> i64 {
     position(text, text.rfind(part))
@@ -54,5 +66,8 @@ mod tests {
         assert_eq!(slice("abc", 2, 1), None);
         assert_eq!(index_of("𝄞b", "b"), 2);
         assert_eq!(last_index_of("aba", "x"), -1);
+        assert_eq!(index_from("𝄞b𝄞b", "b", 3), 5);
+        assert_eq!(index_from("abc", "a", 1), -1);
+        assert_eq!(index_from("abc", "c", 9), -1);
     }
 }

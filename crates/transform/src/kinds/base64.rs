@@ -2,10 +2,18 @@
 //! error.
 
 use ::base64::Engine;
-use ::base64::engine::general_purpose::STANDARD;
+use ::base64::alphabet;
+use ::base64::engine::DecodePaddingMode;
+use ::base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
 use crate::error::Failure;
 use crate::eval::{Operation, Outcome, Scope};
+
+/// Java reads texts whose padding was cut off, too.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 #[derive(Debug)]
 pub(super) struct Encode;
@@ -26,7 +34,7 @@ impl Operation for Decode {
         let Some(text) = scope.input_text()? else {
             return Ok(None);
         };
-        let bytes = STANDARD
+        let bytes = LENIENT
             .decode(text.trim())
             .map_err(|error| Failure::IllegalArgument(format!("not base64: {error}")))?;
         let text = String::from_utf8(bytes).map_err(|_| {

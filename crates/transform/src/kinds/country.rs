@@ -91,7 +91,7 @@ pub(super) fn find(text: &str) -> Option<Country> {
         _ => None,
     };
     by_code.or_else(|| {
-        let code = BY_NAME.get(&text.to_lowercase())?;
+        let code = BY_NAME.get(&folded(text))?;
         Country::from_alpha2(code)
     })
 }
@@ -101,12 +101,17 @@ fn names() -> HashMap<String, &'static str> {
     let mut names = HashMap::new();
     for (code, listed) in table.lines().filter_map(|line| line.split_once('\t')) {
         for name in listed.split('|') {
-            names.entry(name.to_lowercase()).or_insert(code);
+            names.entry(folded(name)).or_insert(code);
         }
     }
     for country in iso3166::LIST {
         let data = country.data();
-        names.entry(data.name.to_lowercase()).or_insert(data.alpha2);
+        names.entry(folded(data.name)).or_insert(data.alpha2);
     }
     names
+}
+
+/// Names are found whatever their case, and with either apostrophe: keyboards have one, books another.
+fn folded(name: &str) -> String {
+    name.to_lowercase().replace('\u{2019}', "'")
 }

@@ -1,6 +1,7 @@
 //! e164phone: a telephone number as `+` and digits; a number that is not valid gives null.
 
-use phonenumber::country::Id;
+use phonenumber::PhoneNumber;
+use phonenumber::country::{Id, Source};
 
 use crate::attributes::Attributes;
 use crate::error::Refusal;
@@ -48,11 +49,45 @@ impl Operation for Phone {
         if text.len() > limits::PHONE_BYTES_MAX {
             return Ok(None);
         }
-        let number = phonenumber::parse(id, &*text).ok();
-        Ok(number.filter(phonenumber::is_valid).map(|number| {
+        Ok(number(id, &text).map(|number| {
             let text = number.format().mode(phonenumber::Mode::E164).to_string();
             text.into()
         }))
+    }
+}
+
+/// The number that a text says, if it is a valid one.
+fn number(region: Option<Id>, text: &str) -> Option<PhoneNumber> {
+    let text: String = text.chars().map(to_ascii).collect();
+    // Whoever writes a country's code may write its trunk prefix, too: +44 (0)20. The library looks for
+    // that of the region, unless it knows of none.
+    let is_international = text.trim_start().starts_with('+');
+    let parsed = phonenumber::parse(region.filter(|_| !is_international), &text).ok()?;
+    let number = match parsed.code().source() {
+        Source::Idd => with_plus(&text, parsed.code().value()).unwrap_or(parsed),
+        _ => parsed,
+    };
+    number.is_valid().then_some(number)
+}
+
+/// The number of a text that begins with what is dialled before a country's code, such as 00.
+fn with_plus(text: &str, code: u16) -> Option<PhoneNumber> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let at = digits.find(&code.to_string())?;
+    let number = phonenumber::parse(None, format!("+{}", &digits[at..])).ok()?;
+    number.is_valid().then_some(number)
+}
+
+/// Digits and the plus sign as phones of any country type them.
+fn to_ascii(letter: char) -> char {
+    const ZEROS: [char; 3] = ['\u{ff10}', '\u{660}', '\u{6f0}'];
+    let digit = ZEROS.iter().find_map(|zero| {
+        let digit = u32::from(letter).checked_sub(u32::from(*zero))?;
+        char::from_digit(digit, 10)
+    });
+    match letter {
+        '\u{ff0b}' => '+',
+        letter => digit.unwrap_or(letter),
     }
 }
 

@@ -119,10 +119,10 @@ impl<'a> Renderer<'_, '_, 'a> {
                 .filter(|item| !matches!(item, Object::List(_)))
                 .collect(),
             Some(other) => {
-                let text = format!("#foreach walks over a list, not a {}", other.kind());
+                let text = format!("#foreach walks over a list, not {}", other.kind());
                 return Err(Failure::Template(text).into());
             }
-            None => return Err(Failure::Template("#foreach over a null value".into()).into()),
+            None => return Ok(Flow::Continue),
         };
         let length = items.len();
         let outer = self.locals.clone();
@@ -243,17 +243,26 @@ impl<'a> Renderer<'_, '_, 'a> {
         self.chain(reference, unset)
     }
 
-    /// Follows a reference. A null inside of the chain is an error unless nulls are allowed.
+    /// Follows a reference. An unset name and a null inside of the chain are errors unless nulls are
+    /// allowed; a null at its end is a value like others (Velocity 1.7).
     fn chain(
         &mut self,
         reference: &'a Reference,
         when_unset: Unset,
     ) -> Result<Option<Object<'a>>, Fault> {
-        let mut current = self.root(&reference.root)?;
+        let broken = || -> Result<Option<Object<'a>>, Fault> {
+            match when_unset {
+                Unset::Null => Ok(None),
+                Unset::Error => Err(unset(reference).into()),
+            }
+        };
+        let Found::Is(mut current) = self.root(&reference.root)? else {
+            return broken();
+        };
         for access in &reference.accesses {
             self.scope.spend()?;
             let Some(object) = current else {
-                break;
+                return broken();
             };
             current = match access {
                 Access::Property(name) => methods::property(&object, name, self.scope.context())?,
@@ -283,10 +292,7 @@ impl<'a> Renderer<'_, '_, 'a> {
                 within_bound(text.len())?;
             }
         }
-        match (current, when_unset) {
-            (None, Unset::Error) => Err(unset(reference).into()),
-            (value, _) => Ok(value),
-        }
+        Ok(current)
     }
 
     /// Takes what a method costs: by the size of its object, and more where it must compile.
@@ -302,22 +308,26 @@ impl<'a> Renderer<'_, '_, 'a> {
         Ok(())
     }
 
-    fn root(&mut self, name: &str) -> Result<Option<Object<'a>>, Fault> {
+    /// What a name stands for. Variables that are null are not set: printing one fails, and so does
+    /// comparing it (aggregation-refresh.md §5).
+    fn root(&mut self, name: &str) -> Result<Found<'a>, Fault> {
         if let Some((_, value)) = self.locals.iter().find(|(known, _)| *known == name) {
-            return Ok(value.clone());
+            return Ok(Found::Is(value.clone()));
         }
-        if let Found::Is(value) = self.scope.variable(name)? {
-            return Ok(value);
+        let variable = self.scope.variable(name)?;
+        if let Found::Is(value) = variable {
+            return Ok(value.map_or(Found::Missing, |value| Found::Is(Some(value))));
         }
         let context = self.scope.context();
-        Ok(match name {
+        let known = match name {
             "identity" => context.identity().map(Object::Identity),
             "oldValue" | "current" => context.old_value().map(Object::of),
             "attributeDefinition" => context.attribute_name().map(Object::Named),
             "application" => context.application_name().map(Object::Named),
             "field" => context.field().map(Object::Field),
             _ => None,
-        })
+        };
+        Ok(known.map_or(Found::Missing, |known| Found::Is(Some(known))))
     }
 }
 
@@ -357,14 +367,18 @@ fn combine<'a>(
     operator: Operator,
     right: Option<Object<'a>>,
 ) -> Result<Option<Object<'a>>, Failure> {
+    if let Operator::Equal | Operator::NotEqual = operator {
+        let are_equal = match (&left, &right) {
+            (Some(left), Some(right)) => left.equals(right),
+            (left, right) => left.is_none() && right.is_none(),
+        };
+        return Ok(Some(Object::Boolean(
+            are_equal == (operator == Operator::Equal),
+        )));
+    }
     let (Some(left), Some(right)) = (left, right) else {
         return Err(Failure::Template("a null value in a calculation".into()));
     };
-    match operator {
-        Operator::Equal => return Ok(Some(Object::Boolean(left.equals(&right)))),
-        Operator::NotEqual => return Ok(Some(Object::Boolean(!left.equals(&right)))),
-        _ => {}
-    }
     let (Object::Number(ours), Object::Number(theirs)) = (&left, &right) else {
         // A text on either side makes + a joining (Velocity 1.7).
         if operator == Operator::Add
@@ -375,7 +389,7 @@ fn combine<'a>(
             return Ok(Some(Object::Text(joined.into())));
         }
         return Err(Failure::Template(format!(
-            "a {} and a {} cannot be calculated or ordered, numbers can",
+            "{} and {} cannot be calculated or ordered, numbers can",
             left.kind(),
             right.kind()
         )));

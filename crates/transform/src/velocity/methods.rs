@@ -114,6 +114,10 @@ impl<'a> Call<'_, 'a> {
                 std::cmp::Ordering::Greater => 1,
             })),
             ("concat", 1) => owned(&format!("{text}{}", argument(0)?)),
+            ("indexOf", 2) => {
+                let from = usize::try_from(self.position(1)?).unwrap_or(0);
+                Some(Object::Number(utf16::index_from(text, &argument(0)?, from)))
+            }
             ("indexOf", 1) => Some(Object::Number(utf16::index_of(text, &argument(0)?))),
             ("lastIndexOf", 1) => Some(Object::Number(utf16::last_index_of(text, &argument(0)?))),
             ("replace", 2) => {
@@ -299,7 +303,11 @@ fn slice(text: &str, begin: i64, end: i64) -> Result<String, Failure> {
 }
 
 fn absent(object: &Object<'_>, what: &str) -> Failure {
-    Failure::Template(format!("a {} has no {what}", object.kind()))
+    let under = match object {
+        Object::Identity(_) | Object::Account(_) => "; its attributes are under .attributes",
+        _ => "",
+    };
+    Failure::Template(format!("{} has no {what}{under}", object.kind()))
 }
 
 #[expect(

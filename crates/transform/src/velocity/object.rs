@@ -105,19 +105,19 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// What the kind is called in errors.
+    /// What the kind is called in errors, with its article.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
-            Self::Text(_) => "text",
-            Self::Number(_) => "number",
-            Self::Boolean(_) => "boolean",
-            Self::List(_) => "list",
-            Self::Attributes(_) => "attributes",
-            Self::Identity(_) => "identity",
-            Self::Account(_) => "account",
-            Self::Field(_) => "field",
-            Self::Named(_) => "named object",
-            Self::Loop { .. } => "loop",
+            Self::Text(_) => "a text",
+            Self::Number(_) => "a number",
+            Self::Boolean(_) => "a boolean",
+            Self::List(_) => "a list",
+            Self::Attributes(_) => "a map of attributes",
+            Self::Identity(_) => "an identity",
+            Self::Account(_) => "an account",
+            Self::Field(_) => "a field",
+            Self::Named(_) => "a named object",
+            Self::Loop { .. } => "a loop",
         }
     }
 }

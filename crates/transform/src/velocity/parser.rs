@@ -77,7 +77,11 @@ impl<'t> Parser<'t> {
             // Backslashes before a mark halve; an odd one takes the mark's meaning away
             // (observed with Velocity 1.7).
             let slashes = before.len() - before.trim_end_matches('\\').len();
-            pieces.text(&before[..before.len() - slashes]);
+            // Blanks before #set belong to it, unless they are the end of a text (observed, too).
+            let is_blank = before.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
+            if !(is_blank && self.directive_name().is_some_and(|(name, _)| name == "set")) {
+                pieces.text(&before[..before.len() - slashes]);
+            }
             pieces.text(&before[before.len() - slashes / 2..]);
             if slashes % 2 == 1 {
                 pieces.text(&self.source[self.at..=self.at]);

@@ -73,6 +73,7 @@ fn texts_are_changed_as_java_changes_them() {
         ("trim", json!({}), json!("\t a\u{a0}\n"), json!("a\u{a0}")),
         ("base64Encode", json!({}), json!("Zoë"), json!("Wm/Dqw==")),
         ("base64Decode", json!({}), json!("Wm/Dqw=="), json!("Zoë")),
+        ("base64Decode", json!({}), json!("Wm/Dqw"), json!("Zoë")),
         ("base64Decode", json!({}), json!("?"), json!({})),
         ("base64Decode", json!({}), json!("/w=="), json!({})),
         (
@@ -309,6 +310,8 @@ fn tables_match_exactly() {
             json!("Korea, Republic of"),
             json!("KR"),
         ),
+        ("iso3166", json!({}), json!("Côte d'Ivoire"), json!("CI")),
+        ("iso3166", json!({}), json!("CÔTE D’IVOIRE"), json!("CI")),
         ("iso3166", json!({}), json!("4"), json!("AF")),
         ("iso3166", json!({}), json!(""), json!(null)),
         (
@@ -325,6 +328,46 @@ fn tables_match_exactly() {
         ),
         ("e164phone", json!({}), json!("911"), json!(null)),
         ("e164phone", json!({}), json!(""), json!(null)),
+    ]);
+}
+
+/// What libphonenumber 9 makes of them.
+#[test]
+fn phone_numbers_are_read_as_people_write_them() {
+    let phone = |region: &str, text: &str, expected: Value| {
+        (
+            "e164phone",
+            json!({ "defaultRegion": region }),
+            json!(text),
+            expected,
+        )
+    };
+    check(vec![
+        phone("US", "+44 (0)20 7946 0018", json!("+442079460018")),
+        phone("US", "+49(0)89-12345678", json!("+498912345678")),
+        phone("US", "+41 (0) 44 668 18 00", json!("+41446681800")),
+        phone("US", "+44 020 7946 0018", json!("+442079460018")),
+        phone("US", "+55 (11) 91234-5678", json!("+5511912345678")),
+        phone("US", "+86 10 8888 8888", json!("+861088888888")),
+        phone("US", "+39 02 1234 5678", json!("+390212345678")),
+        phone("US", "011 44 (0)20 7946 0018", json!("+442079460018")),
+        phone("US", "+1 (512) 777-2222", json!("+15127772222")),
+        phone("US", "(512) 777-2222 ext. 5", json!("+15127772222")),
+        phone("US", "tel:+1-512-777-2222", json!("+15127772222")),
+        phone("US", "１５１２７７７２２２２", json!("+15127772222")),
+        phone("US", "＋١٥١٢٧٧٧٢٢٢٢", json!("+15127772222")),
+        phone("US", "call 512-777-2222", json!("+15127772222")),
+        phone("US", "+1 555 0100", json!(null)),
+        phone("US", "+999123456789", json!(null)),
+        phone("US", "+", json!(null)),
+        phone("US", "N/A", json!(null)),
+        phone("GB", "(020) 7946 0018", json!("+442079460018")),
+        phone("GB", "00 1 512 777 2222", json!("+15127772222")),
+        phone("GB", "+44 7911 123456", json!("+447911123456")),
+        phone("DE", "030/123456", json!("+4930123456")),
+        phone("FR", "01 42 68 53 00", json!("+33142685300")),
+        phone("AU", "(02) 9374 4000", json!("+61293744000")),
+        phone("IN", "09876543210", json!("+919876543210")),
     ]);
 }
 

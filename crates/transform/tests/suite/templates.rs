@@ -20,7 +20,7 @@ fn render(template: &str) -> Result<String, String> {
 }
 
 /// Template and result of Velocity 1.7.
-const PRINTED: [[&str; 2]; 83] = [
+const PRINTED: [[&str; 2]; 107] = [
     ["$a.$b", "Ann.42"],
     ["${a}-$b", "Ann-42"],
     ["$1", "$1"],
@@ -110,6 +110,36 @@ const PRINTED: [[&str; 2]; 83] = [
     ["#foreach($x in $l)#if($x=='y')#break#end$x#end!", "x!"],
     ["${a}", "Ann"],
     ["$a$b", "Ann42"],
+    ["#set($p='a') #set($q='b')$p$q", "ab"],
+    ["#set($p='a') $p", " a"],
+    ["$a #set($q='b')$q", "Annb"],
+    ["x #set($q='b')$q", "x b"],
+    ["  #set($q='b')\n  $q", "  b"],
+    ["\n  #set($q='b')\n$q", "\n  b"],
+    ["#if($t)x#end #set($q='b')$q", "xb"],
+    ["#if($t) #set($q='b') #else #set($q='c') #end $q", "  b"],
+    ["#foreach($i in [1..2]) #set($q=$i) $q#end", " 1 2"],
+    ["#if($t)\n  x\n  #end\n  y", "  x\n    y"],
+    ["$a.indexOf('n', 2) $a.indexOf('n', 9)", "2 -1"],
+    ["#set($l = $a.length() - 1)$a.substring($l)", "n"],
+    ["#set($k = $n % 2)#if($k == 1)odd#end", "odd"],
+    ["#if($a == 'Bob' or $a == 'Ann')or#end", "or"],
+    ["#foreach($i in [3..1])$i#end", "321"],
+    [
+        "#foreach($i in [0..2])$foreach.index$foreach.first$foreach.last#end",
+        "0truefalse1falsefalse2falsetrue",
+    ],
+    ["#set($q = 'a')#if($q == 'a')#set($q = 'b')#end$q", "b"],
+    ["#set($q = \"#if($n==7)yes#end\")$q", "yes"],
+    ["#set($q = $a == 'Ann')$q", "true"],
+    ["$a#**#$b", "Ann42"],
+    ["$$a", "$Ann"],
+    ["$a,$b", "Ann,42"],
+    ["$5.00", "$5.00"],
+    [
+        "#set($q = $a.substring(0,1) + $a.substring(1).toUpperCase())$q",
+        "ANN",
+    ],
 ];
 
 #[test]
@@ -212,6 +242,102 @@ fn the_identity_and_its_accounts_can_be_read() {
             ),
             Err(error) => panic!("{template}: {}", error.explain()),
         }
+    }
+}
+
+/// What Velocity 1.7 does with an attribute that somebody lacks: it compares as null, is false, and
+/// fails where it is printed or asked for more.
+#[test]
+fn an_attribute_that_is_missing_is_null() {
+    let render = |template: &str| {
+        let nothing = json!({"type": "identityAttribute", "attributes": {"name": "nothing"}});
+        let transform = json!({"type": "static", "attributes": {"value": template, "v": nothing}});
+        let context = json!({"identity": {"uid": "ann", "attributes": {"town": "Rome"},
+                             "manager": {"uid": "bob", "attributes": {}}}});
+        run(&transform, &context)
+            .map(|value| value.expect("a text").to_text())
+            .map_err(|error| error.explain())
+    };
+    for (template, printed) in [
+        (
+            "#if($identity.attributes.country == 'US')x#{else}y#end",
+            "y",
+        ),
+        (
+            "#if($identity.attributes.country != 'US')x#{else}y#end",
+            "x",
+        ),
+        (
+            "#if('US' == $identity.attributes.country)x#{else}y#end",
+            "y",
+        ),
+        (
+            "#if($identity.attributes.country == $identity.attributes.city)x#{else}y#end",
+            "x",
+        ),
+        (
+            "#if($identity.attributes.country == $identity.attributes.town)x#{else}y#end",
+            "y",
+        ),
+        (
+            "#if($identity.getAttribute('country') == 'US')x#{else}y#end",
+            "y",
+        ),
+        (
+            "#if($identity.attributes.country == 'US' || $identity.attributes.town == 'Rome')x#end",
+            "x",
+        ),
+        (
+            "#set($c = $identity.attributes.country)#if($c)x#{else}y#end",
+            "y",
+        ),
+        ("#set($c = $identity.attributes.country)$!c|", "|"),
+        (
+            "#set($c = $identity.attributes.country)#if($c == 'US')x#{else}y#end",
+            "y",
+        ),
+        (
+            "#if(\"$!identity.attributes.country\" == '')empty#end",
+            "empty",
+        ),
+        ("#foreach($one in $identity.attributes.groups)x#end|", "|"),
+        ("#if($identity.manager.manager == 'x')x#{else}y#end", "y"),
+    ] {
+        assert_eq!(render(template).as_deref(), Ok(printed), "{template}");
+    }
+    for (template, reason) in [
+        (
+            "$identity.attributes.country",
+            "$identity.attributes.country has no value",
+        ),
+        (
+            "$identity.attributes.country.length()",
+            "$identity.attributes.country.length() has no value",
+        ),
+        (
+            "#if($identity.attributes.country.length() == 2)x#end",
+            "has no value",
+        ),
+        (
+            "#if($identity.attributes.country > 3)x#end",
+            "a null value in a calculation",
+        ),
+        (
+            "#set($c = $identity.attributes.country)$c",
+            "$c has no value",
+        ),
+        // A variable that is null is not set.
+        ("#if($v == 'US')x#end", "$v has no value"),
+        (
+            "$identity.country",
+            "an identity has no property country; its attributes are under .attributes",
+        ),
+    ] {
+        let given = render(template);
+        assert!(
+            given.as_ref().is_err_and(|error| error.contains(reason)),
+            "{template}: {given:?}"
+        );
     }
 }
 
