@@ -8,6 +8,7 @@ mod node;
 mod postgres;
 mod python;
 mod run;
+mod seeds;
 mod soak;
 mod test;
 

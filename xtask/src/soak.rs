@@ -132,6 +132,13 @@ const SCENARIOS: &[Scenario] = &[
         variables: COVERAGE,
         minutes: 20,
     },
+    Scenario {
+        name: "fuzz-transform",
+        shows: "ten minutes of any transform on any value: the same with a trace and without",
+        command: &fuzz("transform_evaluate"),
+        variables: COVERAGE,
+        minutes: 20,
+    },
 ];
 
 /// A test of the whole binary by the end of its name.
@@ -230,6 +237,12 @@ pub(crate) fn run(only: Option<&str>) -> Result<()> {
 }
 
 impl Scenario {
+    /// The fuzz target that it runs, if it runs one.
+    fn fuzz_target(&self) -> Option<&'static str> {
+        let at = self.command.iter().position(|word| *word == "--bin")?;
+        self.command.get(at + 1).copied()
+    }
+
     fn run(&self, server: Option<&Server>) -> Result<()> {
         let (program, arguments) = self
             .command
@@ -242,8 +255,9 @@ impl Scenario {
             .current_dir(root())
             // All that it starts can be ended together.
             .process_group(0);
-        if self.command.contains(&"fuzz/Cargo.toml") {
+        if let Some(name) = self.fuzz_target() {
             command.env("CARGO_TARGET_DIR", target().join("fuzz"));
+            command.arg(crate::seeds::corpus(name)?);
         }
         if let Some(server) = server {
             command.env("MUSTER_TEST_POSTGRES", &server.url);
