@@ -1,9 +1,13 @@
 //! Reports over the wire.
 
+use std::io::Read;
+
+use axum::body::Body;
+use axum::http::{Request, header};
 use serde_json::{Value, json};
 
 use crate::support::people::PEOPLE;
-use crate::support::{Server, on_both};
+use crate::support::{ADMIN, Server, on_both};
 
 const HEADER: &str =
     "Account ID,Line,Identity ID,User Name,Display Name,Visible,Errors,Warnings,Since\n";
@@ -211,6 +215,21 @@ async fn a_report_that_is_run_tells_of_accounts_and_people(server: &Server) {
         ]]
     );
 
+    // Clients that ask for it compressed get the same, to the end.
+    let path = format!("/v3/reports/{accounts}?fileFormat=csv");
+    let request = Request::builder()
+        .uri(&path)
+        .header(header::AUTHORIZATION, format!("Bearer {ADMIN}"))
+        .header(header::ACCEPT_ENCODING, "gzip")
+        .body(Body::empty())
+        .unwrap();
+    let compressed = server.request(request).await;
+    assert_eq!(compressed.header("content-encoding"), Some("gzip"));
+    let mut bytes = Vec::new();
+    let mut reader = flate2::read::GzDecoder::new(compressed.bytes.as_slice());
+    reader.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes, server.get(&path).await.bytes);
+
     let nobodys = run(server, json!({ "reportType": "UNCORRELATED_ACCOUNTS" })).await;
     let found = rows(server, &nobodys).await;
     assert_eq!(
@@ -292,9 +311,7 @@ async fn a_cancelled_report_is_gone(server: &Server) {
     let refused = server.send_as(reader, "POST", &cancel, None).await;
     refused.problem(403);
     for _ in 0..2 {
-        let ended = server
-            .send_as(crate::support::ADMIN, "POST", &cancel, None)
-            .await;
+        let ended = server.send_as(ADMIN, "POST", &cancel, None).await;
         assert_eq!(ended.status, 204);
     }
     let result = server
@@ -312,9 +329,7 @@ async fn a_cancelled_report_is_gone(server: &Server) {
     let other = server.load(&hr, PEOPLE).await;
     for id in [named, other] {
         let cancel = format!("/v3/reports/{id}/cancel");
-        let refused = server
-            .send_as(crate::support::ADMIN, "POST", &cancel, None)
-            .await;
+        let refused = server.send_as(ADMIN, "POST", &cancel, None).await;
         refused.problem(404);
     }
 }

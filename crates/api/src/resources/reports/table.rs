@@ -1,9 +1,12 @@
 //! A report as a table: its columns, how many rows it has, and the rows page by page, because a
 //! report may have a million of them. Each kind of report says its own rows.
 
+use std::future::ready;
+
 use axum::body::Body;
 use bytes::Bytes;
-use futures_util::stream::unfold;
+use futures_util::StreamExt;
+use futures_util::stream::{once, unfold};
 use muster_store::{Org, Result, Tx};
 
 use super::accounts::Accounts;
@@ -66,8 +69,9 @@ impl Table {
                 }
             }
         });
-        let first = futures_util::stream::once(std::future::ready(header));
-        Body::from_stream(futures_util::StreamExt::chain(first, rest))
+        let all = once(ready(header)).chain(rest);
+        // Compression asks on after the end, which a stream need not bear.
+        Body::from_stream(all.fuse())
     }
 }
 
