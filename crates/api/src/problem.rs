@@ -220,6 +220,12 @@ impl Problem {
         self
     }
 
+    /// The same about a field within `parent`; the text begins with the field.
+    pub fn within(mut self, parent: &str) -> Self {
+        self.0.text = format!("{parent}.{}", self.0.text);
+        self
+    }
+
     /// The status of the answer.
     pub fn status(&self) -> StatusCode {
         self.0.status

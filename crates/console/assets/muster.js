@@ -30,12 +30,14 @@
     field.focus();
   });
 
-  // data-when: a part of a form that belongs to one choice, as "name=value".
+  // data-when: a part of a form that belongs to some choices, as "name=value name=value".
   const suit = () => {
     for (const part of document.querySelectorAll("[data-when]")) {
-      const [name, value] = part.dataset.when.split("=");
-      const chosen = document.querySelector(`[name="${name}"]:checked`);
-      part.hidden = chosen !== null && chosen.value !== value;
+      part.hidden = part.dataset.when.split(" ").some((choice) => {
+        const [name, value] = choice.split("=");
+        const chosen = document.querySelector(`[name="${name}"]:checked`);
+        return chosen !== null && chosen.value !== value;
+      });
     }
   };
   document.addEventListener("change", suit);

@@ -79,6 +79,14 @@ impl Console {
                 get(page::subscriptions::ask).post(page::subscriptions::delete),
             )
             .route(
+                "/console/subscriptions/{id}/signing",
+                get(page::subscription::signing::list).post(page::subscription::signing::make),
+            )
+            .route(
+                "/console/subscriptions/{id}/signing/{secret}/withdraw",
+                post(page::subscription::signing::withdraw),
+            )
+            .route(
                 "/console/subscriptions/{id}/test",
                 post(page::subscriptions::test),
             )

@@ -159,6 +159,12 @@ impl Form {
         found.map_or("", |(_, value)| value)
     }
 
+    /// All fields of that name, in their order.
+    pub(crate) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        let found = self.0.iter().filter(move |(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// Whether a box is ticked.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(known, _)| known == name)

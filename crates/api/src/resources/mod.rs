@@ -69,6 +69,7 @@ pub fn all() -> Vec<Operation> {
     all.extend(invocations::OPERATIONS);
     all.extend(events::OPERATIONS);
     all.extend(inboxes::OPERATIONS);
+    all.extend(subscriptions::whole::OPERATIONS);
     all.extend(subscriptions::extensions::OPERATIONS);
     all.extend(notices::OPERATIONS);
     all.extend(org_config::ORG_CONFIG.operations());

@@ -6,6 +6,7 @@ pub mod extensions;
 mod refusal;
 mod resend;
 pub mod shape;
+pub mod whole;
 
 use muster_auth::{Guard, LevelSet};
 use muster_event::catalog::{self, feature::Flags};

@@ -153,3 +153,67 @@ async fn the_administrators_are_told_of_a_subscription_that_was_disabled() {
     assert_eq!(notices[0]["objectId"], made["id"]);
     assert!(notices[0]["message"].as_str().unwrap().contains("410 Gone"));
 }
+
+#[tokio::test]
+async fn a_subscription_and_its_settings_are_made_read_and_replaced_as_one() {
+    let server = start();
+    let base = "/muster/v1/subscriptions";
+    // Only RFC 9535 has this comparison of absent members, so the settings must be in place first.
+    let strict = "$.changes[?@.newValue != @.oldValue]";
+    let settings = json!({
+        "dialect": "rfc9535", "ratePerSecond": 5,
+        "headers": [{ "name": "X-Key", "value": "s3cret" }],
+    });
+    let body = wish_with("HR feed", json!({ "filter": strict, "settings": settings }));
+    let made = server.post(base, body).await.expect(201);
+    assert_eq!(made["filter"], strict);
+    assert_eq!(made["settings"]["ratePerSecond"], 5);
+    let path = format!("{base}/{}", id(&made));
+    let mut seen = server.get(&path).await.expect(200);
+    assert_eq!(seen, made);
+
+    // What was read can be sent back: secrets stay, and what is changed is changed.
+    seen["name"] = json!("People feed");
+    seen["settings"]["ratePerSecond"] = Value::Null;
+    let next = server.put(&path, seen).await.expect(200);
+    assert_eq!(next["name"], "People feed");
+    assert_eq!(next["settings"]["ratePerSecond"], Value::Null);
+    assert_eq!(next["settings"]["headers"][0]["name"], "x-key");
+
+    // The vendor's PUT has no settings, and without them they stay.
+    let mut plain = next.clone();
+    plain.as_object_mut().unwrap().remove("settings");
+    assert_eq!(server.put(&path, plain).await.expect(200), next);
+    let unknown = format!("{base}/0f11f2a4-7c94-4bf3-a2bd-742580fe3bde");
+    server.get(&unknown).await.problem(404);
+    server.put(&unknown, next).await.problem(404);
+}
+
+#[tokio::test]
+async fn a_setting_that_is_refused_leaves_nothing_behind() {
+    let server = start();
+    let base = "/muster/v1/subscriptions";
+    for (settings, expected) in [
+        (json!({ "ratePerSecond": 0 }), "settings.ratePerSecond is 0"),
+        (json!({ "ordering": "never" }), "settings.ordering: "),
+        (
+            json!({ "headers": [{ "name": "x" }] }),
+            "settings.headers.value is missing",
+        ),
+        (
+            json!({ "tls": { "clientCertificate": "x" } }),
+            "settings.tls.clientKey is missing",
+        ),
+    ] {
+        let body = wish_with("HR feed", json!({ "settings": settings }));
+        let (_, text) = server.post(base, body).await.problem(400);
+        assert!(text.starts_with(expected), "{text}");
+        assert_eq!(crate::subscriptions::list(&server).await, json!([]));
+    }
+    let made = server.post(base, wish("HR feed")).await.expect(201);
+    let mut wrong = wish("Renamed");
+    wrong["settings"] = json!({ "concurrentMax": 65 });
+    let path = format!("{base}/{}", id(&made));
+    server.put(&path, wrong).await.problem(400);
+    assert_eq!(server.get(&path).await.expect(200), made);
+}

@@ -1,54 +1,32 @@
 //! One subscription: making it and changing it, with the filter tester beside it. A form that the
 //! API refuses comes back as it was filled in, with the reason at its field.
 
+mod delivery;
+mod fields;
+pub(crate) mod signing;
+mod wrong;
+
 use askama::Template;
 use axum::extract::{Path, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use self::fields::{Fields, fill};
+use self::wrong::Wrong;
 use super::missing::nothing;
-use super::subscriptions::{CURRENT, STARTERS, destination, find, path};
-use super::trial::{self, Invalid, Trial};
+use super::subscriptions::{CURRENT, STARTERS, find, path};
+use super::trial::{self, Invalid, Trial, Trying};
 use super::triggers::kind;
 use crate::api::Refused;
-use crate::operator::{Asked, Form, Operator};
+use crate::operator::{Asked, Operator};
 use crate::reply;
 use crate::shell::Shell;
-
-/// What stands in the fields.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "a form has independent boxes"
-)]
-#[derive(Default)]
-struct Fields {
-    name: String,
-    description: String,
-    trigger: String,
-    is_enabled: bool,
-    filter: String,
-    /// Whether it goes to a URL; the others are only shown here.
-    is_http: bool,
-    destination: String,
-    url: String,
-    authentication: String,
-    user_name: String,
-    has_password: bool,
-    has_token: bool,
-}
 
 struct Choice {
     id: String,
     name: String,
     kind: &'static str,
-}
-
-/// A refusal, and the field it is about; empty where it is about the whole.
-#[derive(Default)]
-struct Wrong {
-    field: &'static str,
-    text: String,
 }
 
 #[derive(Template)]
@@ -71,10 +49,6 @@ struct Page {
 impl Page {
     fn is_new(&self) -> bool {
         self.id.is_empty()
-    }
-
-    fn is_wrong(&self, field: &str) -> bool {
-        self.wrong.field == field && !self.wrong.text.is_empty()
     }
 
     fn trigger_kind(&self) -> &'static str {
@@ -170,12 +144,17 @@ async fn show(
             .collect(),
         Err(_) => Vec::new(),
     };
-    let (trial, invalid) =
-        match trial::run(&operator.api, &fields.trigger, &fields.filter, "").await {
-            Ok(Ok(trial)) => (Some(trial), None),
-            Ok(Err(invalid)) => (None, Some(invalid)),
-            Err(_) => (None, None),
-        };
+    let trying = Trying {
+        trigger: &fields.trigger,
+        filter: &fields.filter,
+        dialect: &fields.delivery.dialect,
+        event: "",
+    };
+    let (trial, invalid) = match trial::run(&operator.api, trying).await {
+        Ok(Ok(trial)) => (Some(trial), None),
+        Ok(Err(invalid)) => (None, Some(invalid)),
+        Err(_) => (None, None),
+    };
     let shell = operator.shell(CURRENT);
     let page = Page {
         title: match (id.is_empty(), fields.name.is_empty()) {
@@ -203,13 +182,12 @@ pub(crate) async fn create(operator: Operator, request: Request) -> Response {
         Ok(form) => form,
         Err(response) => return response,
     };
+    let fields = Fields::fresh().filled(&form);
     let mut body = json!({"triggerId": form.text("triggerId"), "type": "HTTP"});
-    fill(&mut body, &form);
-    match operator
-        .api
-        .post("/v2026/trigger-subscriptions", &body)
-        .await
-    {
+    if let Err(wrong) = fill(&mut body, &form) {
+        return again(operator, String::new(), fields, wrong).await;
+    }
+    match operator.api.post("/muster/v1/subscriptions", &body).await {
         Ok(made) => {
             let id = made.body["id"].as_str().unwrap_or_default();
             reply::see(
@@ -217,7 +195,7 @@ pub(crate) async fn create(operator: Operator, request: Request) -> Response {
                 &format!("/console/subscriptions/{id}?saved"),
             )
         }
-        Err(refused) => again(operator, String::new(), Fields::filled(&form), refused).await,
+        Err(refused) => told(operator, String::new(), fields, refused).await,
     }
 }
 
@@ -232,33 +210,29 @@ pub(crate) async fn save(operator: Operator, Path(id): Path<String>, request: Re
         Ok(None) => return nothing(&operator, "There is no such subscription."),
         Err(refused) => return operator.refused(CURRENT, &refused),
     };
-    let before = Fields::stored(&body);
-    fill(&mut body, &form);
+    let fields = Fields::stored(&body).filled(&form);
+    if let Err(wrong) = fill(&mut body, &form) {
+        return again(operator, id, fields, wrong).await;
+    }
     match operator.api.put(&path(&id), &body).await {
         Ok(_) => reply::see(
             &operator.headers,
             &format!("/console/subscriptions/{id}?saved"),
         ),
-        Err(refused) => {
-            let fields = Fields {
-                trigger: before.trigger,
-                is_http: before.is_http,
-                destination: before.destination,
-                has_password: before.has_password,
-                has_token: before.has_token,
-                ..Fields::filled(&form)
-            };
-            again(operator, id, fields, refused).await
-        }
+        Err(refused) => told(operator, id, fields, refused).await,
     }
 }
 
-/// The form once more, with what is wrong about it.
-async fn again(operator: Operator, id: String, fields: Fields, refused: Refused) -> Response {
+/// What the API refused.
+async fn told(operator: Operator, id: String, fields: Fields, refused: Refused) -> Response {
     if !refused.status.is_client_error() || matches!(refused.status.as_u16(), 401 | 403) {
         return operator.refused(CURRENT, &refused);
     }
-    let wrong = Wrong::of(refused.text);
+    again(operator, id, fields, Wrong::of(refused.text)).await
+}
+
+/// The form once more, with what is wrong about it.
+async fn again(operator: Operator, id: String, fields: Fields, wrong: Wrong) -> Response {
     show(
         operator,
         id,
@@ -266,120 +240,6 @@ async fn again(operator: Operator, id: String, fields: Fields, refused: Refused)
         (StatusCode::UNPROCESSABLE_ENTITY, wrong, ""),
     )
     .await
-}
-
-/// Writes the form into a subscription as the API takes it. What the form does not show stays.
-fn fill(body: &mut Value, form: &Form) {
-    body["name"] = form.text("name").trim().into();
-    body["description"] = form.text("description").trim().into();
-    body["enabled"] = form.has("enabled").into();
-    body["filter"] = match form.text("filter").trim() {
-        "" => Value::Null,
-        filter => filter.into(),
-    };
-    if body["type"] != "HTTP" {
-        return;
-    }
-    let mut http = body["httpConfig"]
-        .as_object()
-        .cloned()
-        .unwrap_or_else(Map::new);
-    http.insert("url".to_owned(), form.text("url").trim().into());
-    http.entry("httpDispatchMode")
-        .or_insert_with(|| "SYNC".into());
-    let chosen = match form.text("authentication") {
-        "" => "NO_AUTH",
-        chosen => chosen,
-    };
-    http.insert("httpAuthenticationType".to_owned(), chosen.into());
-    // An empty secret keeps the one that is stored.
-    let secret = |name: &str| match form.text(name) {
-        "" => Value::Null,
-        secret => secret.into(),
-    };
-    let basic = match chosen {
-        "BASIC_AUTH" => {
-            json!({"userName": form.text("userName").trim(), "password": secret("password")})
-        }
-        _ => Value::Null,
-    };
-    let bearer = match chosen {
-        "BEARER_TOKEN" => json!({"bearerToken": secret("bearerToken")}),
-        _ => Value::Null,
-    };
-    http.insert("basicAuthConfig".to_owned(), basic);
-    http.insert("bearerTokenAuthConfig".to_owned(), bearer);
-    body["httpConfig"] = http.into();
-}
-
-impl Fields {
-    fn fresh() -> Self {
-        Self {
-            is_enabled: true,
-            is_http: true,
-            authentication: "NO_AUTH".to_owned(),
-            ..Self::default()
-        }
-    }
-
-    fn stored(subscription: &Value) -> Self {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let http = &subscription["httpConfig"];
-        let authentication = text(&http["httpAuthenticationType"]);
-        Self {
-            name: text(&subscription["name"]),
-            description: text(&subscription["description"]),
-            trigger: text(&subscription["triggerId"]),
-            is_enabled: subscription["enabled"] == true,
-            filter: text(&subscription["filter"]),
-            is_http: subscription["type"] == "HTTP",
-            destination: destination(subscription),
-            url: text(&http["url"]),
-            user_name: text(&http["basicAuthConfig"]["userName"]),
-            has_password: authentication == "BASIC_AUTH",
-            has_token: authentication == "BEARER_TOKEN",
-            authentication: match authentication.as_str() {
-                "" => "NO_AUTH".to_owned(),
-                _ => authentication,
-            },
-        }
-    }
-
-    fn filled(form: &Form) -> Self {
-        let text = |name: &str| form.text(name).to_owned();
-        Self {
-            name: text("name"),
-            description: text("description"),
-            trigger: text("triggerId"),
-            is_enabled: form.has("enabled"),
-            filter: text("filter"),
-            url: text("url"),
-            authentication: text("authentication"),
-            user_name: text("userName"),
-            ..Self::fresh()
-        }
-    }
-}
-
-impl Wrong {
-    /// The API's texts begin with the field.
-    fn of(text: String) -> Self {
-        const FIELDS: [(&str, &str); 8] = [
-            ("name", "name"),
-            ("triggerId", "trigger"),
-            ("filter", "filter"),
-            ("description", "description"),
-            ("httpConfig.url", "url"),
-            ("httpConfig.basicAuthConfig.userName", "userName"),
-            ("httpConfig.basicAuthConfig", "password"),
-            ("httpConfig.bearerTokenAuthConfig", "bearerToken"),
-        ];
-        let found = FIELDS.iter().find(|(start, _)| text.starts_with(start));
-        Self {
-            field: found.map_or("form", |(_, field)| field),
-            text,
-        }
-    }
 }
 
 /// Filters to begin with, for a trigger.
@@ -402,22 +262,5 @@ pub(crate) fn starters(trigger: &str) -> &'static [(&'static str, &'static str)]
         ],
         "idn:account-aggregation-completed" => &[("Unsuccessful", "$[?($.status != \"Success\")]")],
         _ => &[],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_finds_its_field() {
-        let field = |text: &str| Wrong::of(text.to_owned()).field;
-        assert_eq!(field("httpConfig.url is missing or empty; send it."), "url");
-        assert_eq!(
-            field("httpConfig.basicAuthConfig.password is missing"),
-            "password"
-        );
-        assert_eq!(field("filter does not compile: at byte 3"), "filter");
-        assert_eq!(field("The body is not as documented"), "form");
     }
 }

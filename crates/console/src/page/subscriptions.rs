@@ -119,15 +119,13 @@ pub(super) fn destination(subscription: &Value) -> String {
     }
 }
 
-/// The subscription of that id. The vendor's API has no GET of one; the list is asked for it.
+/// The subscription of that id, with what Muster adds to it.
 pub(super) async fn find(api: &Api, id: &str) -> Result<Option<Value>, Refused> {
-    if id.contains('"') || id.len() > 64 {
-        return Ok(None);
+    match api.get(&path(id)).await {
+        Ok(found) => Ok(Some(found.body)),
+        Err(refused) if refused.status == StatusCode::NOT_FOUND => Ok(None),
+        Err(refused) => Err(refused),
     }
-    let filter = format!("id eq \"{id}\"");
-    let filter = utf8_percent_encode(&filter, NON_ALPHANUMERIC);
-    let path = format!("/v2026/trigger-subscriptions?filters={filter}");
-    Ok(api.get(&path).await?.rows().first().cloned())
 }
 
 #[derive(Template)]
@@ -175,7 +173,11 @@ pub(crate) async fn delete(
     if let Err(response) = operator.form(request).await {
         return response;
     }
-    match operator.api.delete(&path(&id)).await {
+    let path = format!(
+        "/v2026/trigger-subscriptions/{}",
+        utf8_percent_encode(&id, NON_ALPHANUMERIC)
+    );
+    match operator.api.delete(&path).await {
         Ok(_) => reply::see(&operator.headers, "/console/subscriptions?deleted"),
         Err(refused) => operator.refused(CURRENT, &refused),
     }
@@ -184,7 +186,7 @@ pub(crate) async fn delete(
 /// Its path in the API.
 pub(super) fn path(id: &str) -> String {
     format!(
-        "/v2026/trigger-subscriptions/{}",
+        "/muster/v1/subscriptions/{}",
         utf8_percent_encode(id, NON_ALPHANUMERIC)
     )
 }

@@ -72,8 +72,13 @@ pub(crate) async fn show(operator: Operator, request: Request) -> Response {
         Ok(form) => form,
         Err(response) => return response,
     };
-    let (trigger, filter) = (form.text("triggerId"), form.text("filter"));
-    match run(&operator.api, trigger, filter, form.text("eventId")).await {
+    let trying = Trying {
+        trigger: form.text("triggerId"),
+        filter: form.text("filter"),
+        dialect: form.text("dialect"),
+        event: form.text("eventId"),
+    };
+    match run(&operator.api, trying).await {
         Ok(Ok(trial)) => {
             let verdict = Verdict {
                 trial,
@@ -97,15 +102,30 @@ fn wrong(invalid: Invalid) -> Response {
     response
 }
 
+/// What is tried.
+#[derive(Clone, Copy)]
+pub(crate) struct Trying<'a> {
+    pub(crate) trigger: &'a str,
+    pub(crate) filter: &'a str,
+    /// The filter's language; the vendor's, where empty.
+    pub(crate) dialect: &'a str,
+    /// The event to explain; the API chooses, where empty.
+    pub(crate) event: &'a str,
+}
+
 /// Asks the API. The chosen event may no longer be among the last ones; then the API chooses.
-pub(crate) async fn run(
-    api: &Api,
-    trigger: &str,
-    filter: &str,
-    event: &str,
-) -> Result<Result<Trial, Invalid>, Refused> {
+pub(crate) async fn run(api: &Api, trying: Trying<'_>) -> Result<Result<Trial, Invalid>, Refused> {
     const PATH: &str = "/muster/v1/filter-trials";
+    let Trying {
+        trigger,
+        filter,
+        dialect,
+        event,
+    } = trying;
     let mut body = json!({"triggerId": trigger, "filter": filter});
+    if !dialect.is_empty() {
+        body["dialect"] = dialect.into();
+    }
     let answer = if event.is_empty() {
         api.post(PATH, &body).await?
     } else {

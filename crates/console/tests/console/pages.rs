@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use crate::support::{Browser, World};
 
 /// Makes a subscription; gives the path of its page.
-async fn subscribe(world: &World, browser: &Browser, fields: &[(&str, &str)]) -> String {
+pub(crate) async fn subscribe(world: &World, browser: &Browser, fields: &[(&str, &str)]) -> String {
     let page = browser
         .post(
             world,
@@ -20,7 +20,7 @@ async fn subscribe(world: &World, browser: &Browser, fields: &[(&str, &str)]) ->
     to.split('?').next().unwrap().to_owned()
 }
 
-const MOVERS: [(&str, &str); 6] = [
+pub(crate) const MOVERS: [(&str, &str); 6] = [
     ("name", "Movers"),
     ("triggerId", "idn:identity-attributes-changed"),
     ("enabled", "on"),
@@ -43,6 +43,7 @@ async fn no_page_holds_script_or_style_of_its_own_and_each_says_what_it_may_load
         )
         .await;
     let delete = format!("{subscription}/delete");
+    let signing = format!("{subscription}/signing");
     for path in [
         "/console",
         "/console/triggers",
@@ -51,6 +52,7 @@ async fn no_page_holds_script_or_style_of_its_own_and_each_says_what_it_may_load
         "/console/subscriptions/new?starter=movers",
         &subscription,
         &delete,
+        &signing,
         "/console/invocations",
         "/console/inbox",
         "/console/sign-in",
@@ -189,6 +191,174 @@ async fn a_stored_secret_is_never_shown_and_kept_when_nothing_is_typed() {
     fields.pop();
     let saved = browser.post(&world, &path, &path, &fields).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+}
+
+/// What a person may set in the section "Delivery".
+const DELIVERY: [(&str, &str); 9] = [
+    ("type", "HTTP"),
+    ("retrySchedule", "0s, 5s, 2min"),
+    ("ordering", "none"),
+    ("ratePerSecond", "20"),
+    ("concurrentMax", "4"),
+    ("headerName", "X-Api-Key"),
+    ("headerValue", "very-secret"),
+    ("headerName", ""),
+    ("headerValue", ""),
+];
+
+/// The part of a page from a field's name to the end of its tag.
+fn field<'a>(text: &'a str, name: &str) -> &'a str {
+    let after = text.split(&format!("name=\"{name}\"")).nth(1);
+    let after = after.unwrap_or_else(|| panic!("no field {name}: {text}"));
+    after.split('>').next().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn delivery_settings_are_stored_shown_and_kept_when_a_secret_is_not_typed_again() {
+    let world = World::new();
+    let browser = world.signed_in().await;
+    let mut fields = [&MOVERS[..], &DELIVERY[..]].concat();
+    let path = subscribe(&world, &browser, &fields).await;
+    let page = browser.get(&world, &path).await;
+    for (name, value) in [
+        ("retrySchedule", "0s, 5s, 2min"),
+        ("ratePerSecond", "20"),
+        ("concurrentMax", "4"),
+        ("headerName", "x-api-key"),
+    ] {
+        let shown = field(&page.text, name);
+        assert!(shown.contains(&format!("value=\"{value}\"")), "{shown}");
+    }
+    assert!(page.text.contains("value=\"none\" checked"));
+    assert!(
+        page.text
+            .contains("own retry schedule, in any order, limited, own headers")
+    );
+    assert!(!page.text.contains("very-secret"));
+
+    let secret = fields.iter_mut().find(|one| one.1 == "very-secret");
+    secret.unwrap().1 = "";
+    let saved = browser.post(&world, &path, &path, &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let mut emptied = fields.clone();
+    emptied.retain(|one| !one.0.starts_with("header"));
+    let saved = browser.post(&world, &path, &path, &emptied).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let page = browser.get(&world, &path).await;
+    assert!(!page.text.contains("x-api-key"), "{}", page.text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_setting_opens_its_section_and_leaves_no_half_of_a_subscription() {
+    let world = World::new();
+    let browser = world.signed_in().await;
+    let new = "/console/subscriptions/new";
+    for (name, value, expected) in [
+        ("ratePerSecond", "0", "settings.ratePerSecond is 0"),
+        (
+            "ratePerSecond",
+            "many",
+            "settings.ratePerSecond: invalid type",
+        ),
+        ("concurrentMax", "65", "use 1 to 64"),
+        ("retrySchedule", "soon", "“soon” is no wait"),
+        ("headerName", "Host", "belongs to HTTP or to Muster"),
+        (
+            "clientCertificate",
+            "x",
+            "settings.tls.clientKey is missing",
+        ),
+        ("certificateAuthority", "x", "holds no certificate"),
+    ] {
+        let mut fields = [&MOVERS[..], &DELIVERY[..]].concat();
+        fields.retain(|one| one.0 != name);
+        fields.push((name, value));
+        if name == "headerName" {
+            fields.retain(|one| one.0 != "headerValue");
+            fields.push(("headerValue", "x"));
+        }
+        let page = browser
+            .post(&world, new, "/console/subscriptions", &fields)
+            .await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        assert!(page.text.contains(expected), "{name}: {}", page.text);
+        assert!(
+            page.text.contains("<details class=\"fold\" open>"),
+            "{name}"
+        );
+        let marked = match name {
+            "clientCertificate" => "clientKey",
+            name => name,
+        };
+        let shown = field(&page.text, marked);
+        assert!(shown.contains("aria-invalid=\"true\""), "{name}: {shown}");
+    }
+    let list = browser.get(&world, "/console/subscriptions").await;
+    assert!(!list.text.contains("Movers"), "{}", list.text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fixed_answer_is_made_and_turned_into_an_endpoint() {
+    let world = World::new();
+    let browser = world.signed_in().await;
+    let mut fields = MOVERS.to_vec();
+    fields.retain(|one| one.0 != "url");
+    fields.push(("type", "INLINE"));
+    fields.push(("inlineOutput", "{\"approved\": true"));
+    let page = browser
+        .post(
+            &world,
+            "/console/subscriptions/new",
+            "/console/subscriptions",
+            &fields,
+        )
+        .await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        page.text.contains("The answer is not JSON"),
+        "{}",
+        page.text
+    );
+    fields.last_mut().unwrap().1 = "{\"approved\": true}";
+    let path = subscribe(&world, &browser, &fields).await;
+    let page = browser.get(&world, &path).await;
+    assert!(
+        page.text.contains("value=\"INLINE\" checked")
+            && page.text.contains("&#34;approved&#34;: true"),
+        "{}",
+        page.text
+    );
+    let mut changed = MOVERS.to_vec();
+    changed.push(("type", "HTTP"));
+    let saved = browser.post(&world, &path, &path, &changed).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let list = browser.get(&world, "/console/subscriptions").await;
+    assert!(list.text.contains("hooks.example.com"), "{}", list.text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signing_secret_is_shown_once_and_the_old_one_is_withdrawn() {
+    let world = World::new();
+    let browser = world.signed_in().await;
+    let path = subscribe(&world, &browser, &MOVERS).await;
+    let signing = format!("{path}/signing");
+    let before = browser.get(&world, &signing).await;
+    assert!(!before.text.contains("whsec_") && !before.text.contains("/withdraw"));
+    let made = browser.post(&world, &signing, &signing, &[]).await;
+    assert!(made.text.contains("value=\"whsec_"), "{}", made.text);
+    let both = browser.get(&world, &signing).await;
+    assert!(!both.text.contains("whsec_"), "{}", both.text);
+    let old = both.text.split("/withdraw\"").nth(1).unwrap();
+    let old = old.rsplit("/signing/").next().unwrap();
+    let gone = browser
+        .post(&world, &signing, &format!("{signing}/{old}/withdraw"), &[])
+        .await;
+    assert_eq!(
+        gone.header("location"),
+        Some(&*format!("{signing}?withdrawn"))
+    );
+    let left = browser.get(&world, &signing).await;
+    assert!(!left.text.contains(old) && !left.text.contains("/withdraw"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -84,8 +84,8 @@ const PATCHABLE: PatchRules = PatchRules::new(&[
 ]);
 
 /// What Muster adds to a subscription.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
 pub struct SubscriptionSettings {
     /// Waits before each try in milliseconds, the first try's included; the org's, where empty.
     pub retry_schedule_ms: Vec<u64>,
@@ -115,7 +115,7 @@ pub struct SubscriptionHeader {
 }
 
 /// TLS of one's own, each part as PEM.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SubscriptionTls {
     /// The authorities that may certify the endpoint.
@@ -190,7 +190,7 @@ fn patch_settings(call: &Call, patch: PatchBody) -> Result<Json<SubscriptionSett
     })
 }
 
-fn shown(subscription: &Stored) -> Result<Json<SubscriptionSettings>, Problem> {
+pub(super) fn shown(subscription: &Stored) -> Result<Json<SubscriptionSettings>, Problem> {
     let wire = subscription::settings_to_wire(&subscription.settings);
     read_value(wire).map(Json)
 }
