@@ -98,9 +98,48 @@ pub struct Outcome {
     pub answer: Option<String>,
 }
 
+/// Which deliveries or questions are looked for, by how they stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// All of them.
+    Any,
+    /// Those that wait to be sent, or for an answer.
+    Pending,
+    /// Those that wait and have been tried; no question has.
+    Retried,
+    /// Those that arrived or were answered.
+    Delivered,
+    /// Those that were given up.
+    Dead,
+}
+
+impl Pick {
+    const fn deliveries(self) -> &'static str {
+        match self {
+            Self::Any => "",
+            Self::Pending => "AND state = 0",
+            Self::Retried => "AND state = 0 AND attempts > 0",
+            Self::Delivered => "AND state = 1",
+            Self::Dead => "AND state = 2",
+        }
+    }
+
+    pub(crate) const fn questions(self) -> &'static str {
+        match self {
+            Self::Any => "",
+            Self::Pending => "AND state < 3",
+            Self::Retried => "AND 1 = 0",
+            Self::Delivered => "AND state = 3",
+            Self::Dead => "AND state > 3",
+        }
+    }
+}
+
 /// Which ended deliveries are looked for, and how many.
 #[derive(Clone, Copy, Debug)]
 pub struct Ends {
+    /// Only those that stand so.
+    pub pick: Pick,
     /// Those that arrived since.
     pub delivered: Timestamp,
     /// Those that failed since.
@@ -206,9 +245,10 @@ impl Deliveries<'_, '_> {
     pub fn recent(&mut self, subscription: i64, after: i64, ends: Ends) -> Result<Vec<Delivery>> {
         let sql = format!(
             "SELECT {COLUMNS} FROM delivery WHERE subscription = $1 AND event_seq > $2
-                AND (finished IS NULL OR (state = 1 AND finished >= $3)
-                     OR (state <> 1 AND finished >= $4))
-              ORDER BY event_seq DESC LIMIT $5"
+                AND (state = 0 OR finished IS NULL OR (state = 1 AND finished >= $3)
+                     OR (state = 2 AND finished >= $4)) {}
+              ORDER BY event_seq DESC LIMIT $5",
+            ends.pick.deliveries()
         );
         let args = args![subscription, after, ends.delivered, ends.failed, ends.limit];
         self.0.fetch(&sql, &args, delivery)

@@ -203,6 +203,19 @@ impl Events<'_, '_> {
         Ok(found)
     }
 
+    /// Whom the events with these numbers are about and of which kind they are, each at the place of
+    /// its number.
+    pub fn subjects(&mut self, seqs: &[i64]) -> Result<Vec<Option<(String, EventKind)>>> {
+        let sql = "SELECT subject, kind FROM event WHERE seq = $1";
+        let mut found = vec![None; seqs.len()];
+        self.0
+            .batch(sql, seqs.iter().map(|seq| args![*seq]), |at, row| {
+                found[at] = Some((row.get(0)?, EventKind::from_number(row.get(1)?)?));
+                Ok(())
+            })?;
+        Ok(found)
+    }
+
     /// When the events with these numbers happened, each at the place of its number.
     pub fn moments(&mut self, seqs: &[i64]) -> Result<Vec<Option<Timestamp>>> {
         let sql = "SELECT created FROM event WHERE seq = $1";

@@ -103,6 +103,8 @@ pub struct InvocationHead {
     pub created: Timestamp,
     /// When it ended.
     pub completed: Option<Timestamp>,
+    /// How it stands.
+    pub state: InvocationState,
 }
 
 /// An invocation as stored.
@@ -114,8 +116,6 @@ pub struct InvocationRow {
     pub subscription: i64,
     /// Whether it is a test.
     pub kind: EventKind,
-    /// How it stands.
-    pub state: InvocationState,
     /// How often it was begun to be asked.
     pub attempts: i64,
     /// Until when it may be answered.
@@ -136,10 +136,10 @@ pub struct InvocationRow {
     pub output: Option<String>,
 }
 
-const HEAD: &str = "id, trigger_id, subscription_id, subscription_name, created, completed";
+const HEAD: &str = "id, trigger_id, subscription_id, subscription_name, created, completed, state";
 const COLUMNS: &str = "
-    id, trigger_id, subscription_id, subscription_name, created, completed, subscription, kind,
-    state, attempts, deadline, digest, secret, error, reply, content_json, input, output";
+    id, trigger_id, subscription_id, subscription_name, created, completed, state, subscription,
+    kind, attempts, deadline, digest, secret, error, reply, content_json, input, output";
 
 /// Invocations.
 pub struct Invocations<'t, 'c>(pub(crate) &'t mut Tx<'c>);
@@ -264,9 +264,10 @@ impl Invocations<'_, '_> {
     pub fn recent(&mut self, ends: Ends) -> Result<Vec<InvocationHead>> {
         let sql = format!(
             "SELECT {HEAD} FROM invocation
-              WHERE completed IS NULL OR (state = 3 AND completed >= $1)
-                 OR (state <> 3 AND completed >= $2)
-              ORDER BY created DESC, id DESC LIMIT $3"
+              WHERE (completed IS NULL OR (state = 3 AND completed >= $1)
+                     OR (state <> 3 AND completed >= $2)) {}
+              ORDER BY created DESC, id DESC LIMIT $3",
+            ends.pick.questions()
         );
         let args = args![ends.delivered, ends.failed, ends.limit];
         self.0.fetch(&sql, &args, head)
@@ -290,15 +291,15 @@ fn head(row: &Row<'_>) -> Result<InvocationHead> {
         subscription_name: row.get(3)?,
         created: row.get(4)?,
         completed: row.get(5)?,
+        state: InvocationState::from_number(row.get(6)?)?,
     })
 }
 
 fn invocation(row: &Row<'_>) -> Result<InvocationRow> {
     Ok(InvocationRow {
         head: head(row)?,
-        subscription: row.get(6)?,
-        kind: EventKind::from_number(row.get(7)?)?,
-        state: InvocationState::from_number(row.get(8)?)?,
+        subscription: row.get(7)?,
+        kind: EventKind::from_number(row.get(8)?)?,
         attempts: row.get(9)?,
         deadline: row.get(10)?,
         digest: row.get(11)?,

@@ -49,7 +49,7 @@ pub use account_list::{ListedAccount, ListedSource, ListedState, Surroundings};
 pub use accounts::{Account, Accounts, Origin, Part, Seen};
 pub use attempts::Attempt;
 pub use audit::{Audit, Change as AuditChange, Difference};
-pub use deliveries::{Deliveries, Delivery, DeliveryState, Ends, Outcome, Waiting};
+pub use deliveries::{Deliveries, Delivery, DeliveryState, Ends, Outcome, Pick, Waiting};
 pub use documents::{Documents, NewDocument, RawDocument, Typed};
 pub use driver::dialect::Backend;
 pub use driver::{Arg, Column, Row};

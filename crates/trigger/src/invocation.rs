@@ -12,6 +12,8 @@ mod complete;
 mod end;
 mod id;
 mod metadata;
+mod shown;
+mod standing;
 mod status;
 mod test;
 
@@ -20,5 +22,6 @@ pub(crate) use asker::Asker;
 pub use complete::{Completion, Given, complete};
 pub(crate) use end::abandon;
 pub use id::InvocationKey;
-pub use status::{Listing, Order, Page, list};
+pub use standing::Standing;
+pub use status::{Listing, Order, Page, Standings, list, one};
 pub use test::{Refusal, TestInvocation, invoke};

@@ -176,6 +176,9 @@ pub(crate) const FAILED_LISTED_MS: i64 = 48 * 60 * 60 * 1_000;
 /// deliveries may end days after it.
 pub(crate) const DEPARTED_KEPT_MS: i64 = 5 * 24 * 60 * 60 * 1_000;
 
+/// Waiting deliveries of a subscription among which the one is looked for that another waits behind.
+pub(crate) const AHEAD_MAX: u32 = 2_000;
+
 /// Invocations that a listing reaches (event-triggers.md §1.10).
 pub(crate) const LISTED_MAX: usize = 2_000;
 

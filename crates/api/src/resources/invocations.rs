@@ -10,13 +10,14 @@ pub mod shape;
 use axum::http::StatusCode;
 use muster_auth::{Guard, LevelSet};
 use muster_model::Timestamp;
-use muster_query::filter::operator::{EQ, NONE};
+use muster_query::filter::operator::{EQ, IN, NONE};
 use muster_query::{Field, Fields};
 use muster_trigger::Fill;
-use muster_trigger::invocation::{self, Desk, InvocationKey, Refusal};
+use muster_trigger::invocation::{self, Desk, InvocationKey, Refusal, Standings};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use self::shape::{Invocation, InvocationStatus, TestInvocation};
+use self::shape::{Invocation, InvocationDetail, InvocationStatus, TestInvocation};
 use super::triggers::{SPOKEN, TAG, described, described_one};
 use crate::answer::Answer;
 use crate::call::{Call, Trace};
@@ -37,6 +38,15 @@ const MANAGE: Guard = Guard::changing(LevelSet::ORG_ADMIN, &[MANAGE_SCOPE]).also
 static LISTING: Listing = Listing::new(Fields::new(&[
     Field::id("triggerId", EQ).sorted(),
     Field::id("subscriptionId", EQ),
+    Field::text("subscriptionName", NONE).sorted(),
+    Field::time("created", NONE).sorted(),
+    Field::time("completed", NONE).sorted(),
+]));
+
+static DETAILED: Listing = Listing::new(Fields::new(&[
+    Field::id("triggerId", EQ).sorted(),
+    Field::id("subscriptionId", EQ),
+    Field::text("state", EQ.and(IN)),
     Field::text("subscriptionName", NONE).sorted(),
     Field::time("created", NONE).sorted(),
     Field::time("completed", NONE).sorted(),
@@ -66,6 +76,15 @@ pub static OPERATIONS: &[Operation] = &[
     .guard(Guard::PUBLIC)
     .checks_token()
     .runs(&Blocking(complete::complete)),
+    Operation::get("/muster/v1/invocations", "listInvocations")
+        .title(TAG, "List invocations and how they stand")
+        .guard(READ)
+        .lists(&DETAILED)
+        .runs(&Blocking(list)),
+    Operation::get("/muster/v1/invocations/{id}", "getInvocation")
+        .title(TAG, "Get an invocation and how it stands")
+        .guard(READ)
+        .runs(&Blocking(one)),
     Operation::get(
         "/muster/v1/invocations/{id}/attempts",
         "listInvocationAttempts",
@@ -82,8 +101,16 @@ pub static OPERATIONS: &[Operation] = &[
 ];
 
 fn status(call: &Call, (): ()) -> Result<Rows<InvocationStatus>, Problem> {
+    listed(call, Standings::Untold)
+}
+
+fn list(call: &Call, (): ()) -> Result<Rows<InvocationDetail>, Problem> {
+    listed(call, Standings::Told)
+}
+
+fn listed<T: DeserializeOwned>(call: &Call, standings: Standings) -> Result<Rows<T>, Problem> {
     let view = call.view()?;
-    let wanted = ask::read(call)?;
+    let wanted = ask::read(call, standings)?;
     let key = key(call)?;
     let now: Timestamp = call.now();
     let page = call
@@ -98,6 +125,15 @@ fn status(call: &Call, (): ()) -> Result<Rows<InvocationStatus>, Problem> {
         view.take(page.items)
     };
     described(rows)
+}
+
+fn one(call: &Call, (): ()) -> Result<Json<InvocationDetail>, Problem> {
+    let key = key(call)?;
+    let found = call
+        .org()
+        .read(|tx| Ok::<_, Problem>(invocation::one(tx, &key, call.id(), call.now())?))?;
+    let found = found.ok_or_else(|| resend::unknown(call))?;
+    described_one(found).map(Json)
 }
 
 fn test(call: &Call, Json(body): Json<TestInvocation>) -> Result<Started, Problem> {

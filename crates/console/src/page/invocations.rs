@@ -13,7 +13,7 @@ use super::missing::nothing;
 use super::subscriptions::find as find_subscription;
 use super::trial::tree;
 use crate::api::{Api, Refused, Reply};
-use crate::operator::{Asked, Operator};
+use crate::operator::{Asked, Form, Operator};
 use crate::reply;
 use crate::shell::Shell;
 use crate::show::about;
@@ -21,19 +21,62 @@ use crate::show::about;
 const CURRENT: &str = "Invocations";
 /// Rows of a page.
 const ROWS: usize = 50;
-/// Rows that the API gives at once, when one of them is looked for.
-const LOOKED_AT: usize = 250;
 
 /// How an invocation stands, in the fixed words of the design.
 struct State {
+    /// As the API says it.
+    key: &'static str,
     word: &'static str,
     tone: &'static str,
     icon: &'static str,
+    /// What the subscription did with the event.
+    did: &'static str,
 }
+
+/// All of them, in the order in which they are offered.
+const STATES: [State; 5] = [
+    State {
+        key: "IN_FLIGHT",
+        word: "In flight",
+        tone: "busy",
+        icon: "busy",
+        did: "is being told of",
+    },
+    State {
+        key: "DELIVERED",
+        word: "Delivered",
+        tone: "ok",
+        icon: "ok",
+        did: "took",
+    },
+    State {
+        key: "RETRYING",
+        word: "Retrying",
+        tone: "warn",
+        icon: "retry",
+        did: "has not taken yet",
+    },
+    State {
+        key: "HELD",
+        word: "Held",
+        tone: "warn",
+        icon: "hold",
+        did: "is not told yet of",
+    },
+    State {
+        key: "FAILED",
+        word: "Failed",
+        tone: "bad",
+        icon: "fail",
+        did: "did not take",
+    },
+];
 
 struct Entry {
     id: String,
-    state: State,
+    state: &'static State,
+    /// When it goes on.
+    next: Option<String>,
     subscription: String,
     trigger: String,
     about: String,
@@ -44,7 +87,10 @@ struct Entry {
 
 struct Detail {
     id: String,
-    state: State,
+    state: &'static State,
+    next: Option<String>,
+    /// The invocation that it waits behind.
+    held_by: Option<String>,
     subscription: String,
     subscription_id: String,
     trigger: String,
@@ -88,54 +134,110 @@ struct Page {
     now: String,
     entries: Vec<Entry>,
     total: u64,
-    offset: usize,
     triggers: Vec<Choice>,
     subscriptions: Vec<Choice>,
-    trigger: String,
-    subscription: String,
+    listing: Listing,
     detail: Option<Detail>,
     toast: &'static str,
 }
 
-impl Page {
-    fn is_filtered(&self) -> bool {
-        !self.trigger.is_empty() || !self.subscription.is_empty()
+/// Which part of the log is shown.
+#[derive(Clone)]
+struct Listing {
+    /// Each is empty where all are.
+    trigger: String,
+    subscription: String,
+    state: String,
+    offset: usize,
+}
+
+impl Listing {
+    fn of(asked: &Form) -> Self {
+        Self {
+            trigger: asked.text("trigger").to_owned(),
+            subscription: asked.text("subscription").to_owned(),
+            state: asked.text("state").to_owned(),
+            offset: asked.text("offset").parse().unwrap_or(0),
+        }
     }
 
+    fn is_filtered(&self) -> bool {
+        [&self.trigger, &self.subscription, &self.state]
+            .iter()
+            .any(|part| !part.is_empty())
+    }
+
+    /// What stands behind the `?` of its address; nothing where it is the whole log.
+    fn query(&self) -> String {
+        let offset = match self.offset {
+            0 => String::new(),
+            offset => offset.to_string(),
+        };
+        let parts = [
+            ("trigger", &self.trigger),
+            ("subscription", &self.subscription),
+            ("state", &self.state),
+            ("offset", &offset),
+        ];
+        let parts = parts.iter().filter(|(_, value)| !value.is_empty());
+        let parts: Vec<String> = parts
+            .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+            .collect();
+        if parts.is_empty() {
+            String::new()
+        } else {
+            format!("?{}", parts.join("&"))
+        }
+    }
+
+    /// The API's filter.
+    fn filter(&self) -> String {
+        let parts = [
+            ("triggerId", &self.trigger),
+            ("subscriptionId", &self.subscription),
+            ("state", &self.state),
+        ];
+        let parts = parts.iter().filter(|(_, value)| !value.is_empty());
+        let parts: Vec<String> = parts
+            .map(|(field, value)| format!("{field} eq \"{}\"", value.replace(['"', '\\'], "")))
+            .collect();
+        parts.join(" and ")
+    }
+}
+
+impl Page {
     /// The address of another page of the same list.
     fn at(&self, offset: usize) -> String {
-        let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        format!(
-            "/console/invocations?trigger={}&subscription={}&offset={offset}",
-            encode(&self.trigger),
-            encode(&self.subscription)
-        )
+        let listing = Listing {
+            offset,
+            ..self.listing.clone()
+        };
+        format!("/console/invocations{}", listing.query())
+    }
+
+    /// The address of the list with another state.
+    fn in_state(&self, state: &str) -> String {
+        let listing = Listing {
+            state: state.to_owned(),
+            offset: 0,
+            ..self.listing.clone()
+        };
+        format!("/console/invocations{}", listing.query())
     }
 
     fn older(&self) -> Option<String> {
-        let next = self.offset + self.entries.len();
+        let next = self.listing.offset + self.entries.len();
         ((next as u64) < self.total).then(|| self.at(next))
     }
 
     fn newer(&self) -> Option<String> {
-        (self.offset > 0).then(|| self.at(self.offset.saturating_sub(ROWS)))
+        (self.listing.offset > 0).then(|| self.at(self.listing.offset.saturating_sub(ROWS)))
     }
 }
 
 /// `GET /console/invocations`
 pub(crate) async fn list(operator: Operator, Asked(asked): Asked) -> Response {
-    let listing = Listing {
-        trigger: asked.text("trigger").to_owned(),
-        subscription: asked.text("subscription").to_owned(),
-        offset: asked.text("offset").parse().unwrap_or(0),
-    };
-    show(operator, listing, (None, "")).await
-}
-
-struct Listing {
-    trigger: String,
-    subscription: String,
-    offset: usize,
+    show(operator, Listing::of(&asked), (None, "")).await
 }
 
 /// `GET /console/invocations/{id}`
@@ -144,9 +246,9 @@ pub(crate) async fn detail(
     Path(id): Path<String>,
     Asked(asked): Asked,
 ) -> Response {
-    let found = match find(&operator.api, &id).await {
-        Ok(Some(found)) => found,
-        Ok(None) => {
+    let found = match operator.api.get(&path(&id)).await {
+        Ok(found) => found.body,
+        Err(refused) if refused.status == StatusCode::NOT_FOUND => {
             return nothing(
                 &operator,
                 "There is no such invocation, or it is no longer in the log.",
@@ -160,12 +262,7 @@ pub(crate) async fn detail(
     } else {
         ""
     };
-    let listing = Listing {
-        trigger: asked.text("trigger").to_owned(),
-        subscription: asked.text("subscription").to_owned(),
-        offset: asked.text("offset").parse().unwrap_or(0),
-    };
-    show(operator, listing, (Some(detail), toast)).await
+    show(operator, Listing::of(&asked), (Some(detail), toast)).await
 }
 
 async fn show(
@@ -173,12 +270,7 @@ async fn show(
     listing: Listing,
     (detail, toast): (Option<Detail>, &'static str),
 ) -> Response {
-    let Listing {
-        trigger,
-        subscription,
-        offset,
-    } = listing;
-    let page = match fetch(&operator.api, (&trigger, &subscription), offset, ROWS).await {
+    let page = match fetch(&operator.api, &listing).await {
         Ok(page) => page,
         Err(refused) => return operator.refused(CURRENT, &refused),
     };
@@ -200,11 +292,9 @@ async fn show(
         shell,
         entries: page.rows().iter().map(|row| Entry::of(row, open)).collect(),
         total: page.total.unwrap_or(0),
-        offset,
         triggers,
         subscriptions,
-        trigger,
-        subscription,
+        listing,
         detail,
         toast,
     };
@@ -220,10 +310,7 @@ pub(crate) async fn resend(
     if let Err(response) = operator.form(request).await {
         return response;
     }
-    let path = format!(
-        "/muster/v1/invocations/{}/resend",
-        utf8_percent_encode(&id, NON_ALPHANUMERIC)
-    );
+    let path = format!("{}/resend", path(&id));
     match operator.api.post(&path, &json!({})).await {
         Ok(_) => reply::see(
             &operator.headers,
@@ -233,39 +320,23 @@ pub(crate) async fn resend(
     }
 }
 
-async fn fetch(
-    api: &Api,
-    (trigger, subscription): (&str, &str),
-    offset: usize,
-    limit: usize,
-) -> Result<Reply, Refused> {
-    let parts: Vec<String> = [("triggerId", trigger), ("subscriptionId", subscription)]
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(field, value)| format!("{field} eq \"{}\"", value.replace(['"', '\\'], "")))
-        .collect();
-    let mut path =
-        format!("/v2026/trigger-invocations/status?count=true&limit={limit}&offset={offset}");
-    if !parts.is_empty() {
+async fn fetch(api: &Api, listing: &Listing) -> Result<Reply, Refused> {
+    let mut path = format!(
+        "/muster/v1/invocations?count=true&limit={ROWS}&offset={}",
+        listing.offset
+    );
+    let filter = listing.filter();
+    if !filter.is_empty() {
         path.push_str("&filters=");
-        path.extend(utf8_percent_encode(&parts.join(" and "), NON_ALPHANUMERIC));
+        path.extend(utf8_percent_encode(&filter, NON_ALPHANUMERIC));
     }
     api.get(&path).await
 }
 
-/// The vendor's API has no GET of one; the log is looked through for it, newest first.
-async fn find(api: &Api, id: &str) -> Result<Option<Value>, Refused> {
-    let mut offset = 0;
-    loop {
-        let page = fetch(api, ("", ""), offset, LOOKED_AT).await?;
-        if let Some(found) = page.rows().iter().find(|row| row["id"] == id) {
-            return Ok(Some(found.clone()));
-        }
-        offset += page.rows().len();
-        if page.rows().is_empty() || offset as u64 >= page.total.unwrap_or(0) {
-            return Ok(None);
-        }
-    }
+/// The path of one in the API.
+fn path(id: &str) -> String {
+    let id = utf8_percent_encode(id, NON_ALPHANUMERIC);
+    format!("/muster/v1/invocations/{id}")
 }
 
 fn text(value: &Value) -> String {
@@ -273,15 +344,9 @@ fn text(value: &Value) -> String {
 }
 
 impl State {
-    fn of(row: &Value) -> Self {
-        let (word, tone, icon) = if row["completed"].is_null() {
-            ("In flight", "busy", "busy")
-        } else if row["completeInvocationInput"]["localizedError"].is_null() {
-            ("Delivered", "ok", "ok")
-        } else {
-            ("Failed", "bad", "fail")
-        };
-        Self { word, tone, icon }
+    fn of(row: &Value) -> &'static Self {
+        let found = STATES.iter().find(|one| row["state"] == one.key);
+        found.unwrap_or(&STATES[0])
     }
 }
 
@@ -290,6 +355,7 @@ impl Entry {
         let id = text(&row["id"]);
         Self {
             state: State::of(row),
+            next: row["nextAttempt"].as_str().map(str::to_owned),
             subscription: text(&row["subscriptionName"]),
             trigger: text(&row["triggerId"]),
             about: about(&row["startInvocationInput"]["input"]),
@@ -317,6 +383,8 @@ impl Detail {
         let id = text(&row["id"]);
         Self {
             state: State::of(row),
+            next: row["nextAttempt"].as_str().map(str::to_owned),
+            held_by: row["heldBy"].as_str().map(str::to_owned),
             subscription: text(&row["subscriptionName"]),
             subscription_id: text(&row["subscriptionId"]),
             trigger: text(&row["triggerId"]),
@@ -338,11 +406,7 @@ impl Detail {
 
 /// Every try, where the API tells them.
 async fn attempts(api: &Api, id: &str) -> Vec<Attempt> {
-    let path = format!(
-        "/muster/v1/invocations/{}/attempts",
-        utf8_percent_encode(id, NON_ALPHANUMERIC)
-    );
-    let Ok(reply) = api.get(&path).await else {
+    let Ok(reply) = api.get(&format!("{}/attempts", path(id))).await else {
         return Vec::new();
     };
     let mut attempts: Vec<Attempt> = reply
@@ -377,6 +441,7 @@ async fn why(api: &Api, row: &Value) -> Option<Why> {
     let body = json!({
         "triggerId": row["triggerId"],
         "filter": filter,
+        "dialect": found["settings"]["dialect"],
         "input": row["startInvocationInput"]["input"],
     });
     let trial = api.post("/muster/v1/filter-trials", &body).await.ok()?.body;

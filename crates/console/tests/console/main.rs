@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod contrast;
+mod invocations;
 mod pages;
 mod sign_in;
 mod support;

@@ -45,14 +45,14 @@ pub fn complete(tx: &mut Tx<'_>, id: &str, given: Given, now: Timestamp) -> Resu
         return Ok(Completion::Refused);
     };
     if row.head.completed.is_some() {
-        return Ok(match row.state {
+        return Ok(match row.head.state {
             InvocationState::Expired => Completion::Late,
             _ => Completion::Over,
         });
     }
     if row.deadline <= now {
         // While it is being asked, the HTTP answer may still count.
-        if row.state != InvocationState::Asking {
+        if row.head.state != InvocationState::Asking {
             end(tx, &row, Stop::Expired, now)?;
         }
         return Ok(Completion::Late);

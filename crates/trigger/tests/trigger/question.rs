@@ -155,7 +155,7 @@ both_backends! {
         let told = metadata(&asked);
         assert_eq!(told["callbackURL"], format!("{PUBLIC_URL}/beta/trigger-invocations/{id}/complete"));
         assert_eq!((&told["responseMode"], &told["triggerType"]), (&json!("async"), &json!("requestResponse")));
-        assert_eq!(flow.row(&id).state, InvocationState::Waiting);
+        assert_eq!(flow.row(&id).head.state, InvocationState::Waiting);
         assert_eq!((flow.handed_over(), flow.listed()[0].get("completed")), (None, None));
         assert_eq!(flow.complete(&id, given(&secret(&asked), json!({ "approved": false }))).unwrap(), Completion::Done);
         assert_eq!(flow.handed_over().unwrap().ending, Ending::Completed { output: json!({ "approved": false }) });
@@ -192,7 +192,7 @@ both_backends! {
             let refused = flow.complete(id, given(secret, json!({ "approved": true })));
             assert_eq!(refused.unwrap(), Completion::Refused);
         }
-        assert_eq!(flow.row(&id).state, InvocationState::Waiting);
+        assert_eq!(flow.row(&id).head.state, InvocationState::Waiting);
         let silent = Given { secret: None, ..given("", json!({})) };
         assert!(matches!(flow.complete(&id, silent), Err(Error::RequiredMissing { field: "secret" })));
     }
@@ -214,7 +214,7 @@ both_backends! {
         assert!(error.starts_with("no answer came until "), "{error}");
         // The other one ends by itself, after a restart.
         let _service = flow.start();
-        while flow.row(&second).state != InvocationState::Expired {
+        while flow.row(&second).head.state != InvocationState::Expired {
             std::thread::yield_now();
         }
         assert_eq!(flow.handed_over().unwrap().invocation, second);
@@ -238,7 +238,7 @@ both_backends! {
         }
         let none = Given { output: None, ..given(&secret, json!(null)) };
         assert!(matches!(flow.complete(&id, none), Err(Error::RequiredMissing { field: "output" })));
-        assert_eq!(flow.row(&id).state, InvocationState::Waiting);
+        assert_eq!(flow.row(&id).head.state, InvocationState::Waiting);
         let error = Given { error: Some("no\0pe".into()), ..given(&secret, json!({ "approved": true })) };
         assert_eq!(flow.complete(&id, error).unwrap(), Completion::Done);
         assert_eq!(flow.handed_over().unwrap().ending, Ending::Failed { error: "no\u{fffd}pe".into() });
@@ -277,7 +277,7 @@ both_backends! {
         let id = flow.ask().unwrap();
         endpoint.wait_for(1);
         drop(service);
-        assert_eq!(flow.row(&id).state, InvocationState::Asking);
+        assert_eq!(flow.row(&id).head.state, InvocationState::Asking);
         // Where several nodes share the store, the claim runs out first.
         flow.clock.advance_micros(12_000_000);
         let service = flow.world.start_with("two", flow.clock.clone());
@@ -302,7 +302,7 @@ both_backends! {
         let inline = |config: Value| json!({ "type": "INLINE", "inlineConfig": config });
         let flow = Flow::with(store, &inline(json!({ "output": { "approved": true } })));
         let id = flow.ask().unwrap();
-        assert_eq!(flow.row(&id).state, InvocationState::Completed);
+        assert_eq!(flow.row(&id).head.state, InvocationState::Completed);
         assert_eq!(flow.handed_over().unwrap().ending, Ending::Completed { output: json!({ "approved": true }) });
         let change = |config: Value| flow.world.org.write(|tx| {
             subscription::replace(tx, &flow.world.desk(), &flow.subscription, &inline(config))
@@ -324,7 +324,7 @@ both_backends! {
         flow.world.rest(&service);
         let now = flow.clock.now();
         flow.world.org.write(|tx| subscription::delete(tx, &flow.subscription, now)).unwrap();
-        assert_eq!(flow.row(&id).state, InvocationState::Failed);
+        assert_eq!(flow.row(&id).head.state, InvocationState::Failed);
         assert!(matches!(flow.handed_over().unwrap().ending, Ending::Failed { error } if error.contains("deleted")));
         assert_eq!(flow.listed()[0]["subscriptionName"], "asked");
     }

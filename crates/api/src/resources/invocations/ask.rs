@@ -3,7 +3,7 @@
 
 use muster_query::Filter;
 use muster_query::filter::ast::Expression;
-use muster_trigger::invocation::{Listing, Order};
+use muster_trigger::invocation::{Listing, Order, Standing, Standings};
 
 use crate::call::Call;
 use crate::problem::Problem;
@@ -17,9 +17,10 @@ pub(super) struct Ask {
 }
 
 /// Reads the parameters of a call whose view was checked.
-pub(super) fn read(call: &Call) -> Result<Ask, Problem> {
+pub(super) fn read(call: &Call, standings: Standings) -> Result<Ask, Problem> {
     let page = call.page()?;
     let mut listing = Listing {
+        standings,
         order: call.query("sorters").map(orders).unwrap_or_default(),
         offset: usize::try_from(page.offset).unwrap_or(usize::MAX),
         limit: page.limit as usize,
@@ -31,6 +32,7 @@ pub(super) fn read(call: &Call) -> Result<Ask, Problem> {
     };
     if !is_whole {
         listing = Listing {
+            standings,
             order: listing.order,
             limit: usize::MAX,
             ..Listing::default()
@@ -51,15 +53,14 @@ fn equal(listing: &mut Listing, part: &Expression) -> bool {
     let Expression::Comparison(comparison) = part else {
         return false;
     };
-    let (Some(value), place) = (
-        comparison.values.first(),
-        match comparison.field.as_str() {
-            "triggerId" => &mut listing.trigger_id,
-            "subscriptionId" => &mut listing.subscription_id,
-            _ => return false,
-        },
-    ) else {
+    let [value] = comparison.values.as_slice() else {
         return false;
+    };
+    let place = match comparison.field.as_str() {
+        "triggerId" => &mut listing.trigger_id,
+        "subscriptionId" => &mut listing.subscription_id,
+        "state" => return stands(listing, value.text()),
+        _ => return false,
     };
     // Twice the same field can only be answered by looking.
     if place.is_some() {
@@ -67,6 +68,15 @@ fn equal(listing: &mut Listing, part: &Expression) -> bool {
     }
     *place = Some(value.text().to_owned());
     true
+}
+
+/// A word that means nothing is left to the rows, of which none has it.
+fn stands(listing: &mut Listing, word: &str) -> bool {
+    let standing = Standing::read(word).filter(|_| listing.standings == Standings::Told);
+    if let Some(standing) = standing {
+        listing.standings = Standings::Only(standing);
+    }
+    standing.is_some()
 }
 
 fn orders(sorters: &str) -> Vec<(Order, bool)> {

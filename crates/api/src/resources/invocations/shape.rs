@@ -33,6 +33,25 @@ pub struct InvocationStatus {
     pub complete_invocation_input: Option<CompleteInvocationInput>,
 }
 
+/// What became of an invocation, and how it goes on.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InvocationDetail {
+    /// As the vendor has it. `completed` is when the last try ended, whether another one follows or
+    /// not.
+    #[serde(flatten)]
+    pub status: InvocationStatus,
+    /// `IN_FLIGHT`, `DELIVERED`, `RETRYING`, `HELD` behind an earlier event of the same subject or
+    /// because the subscription is disabled, or `FAILED`.
+    pub state: String,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it is tried next, or the one that it waits behind; null where that is not known.
+    pub next_attempt: Option<String>,
+    /// The invocation that it waits behind; null where it waits behind none.
+    pub held_by: Option<String>,
+}
+
 /// What was sent.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
