@@ -46,6 +46,8 @@ pub struct OrgSettings {
     pub feature_flags: BTreeMap<String, bool>,
     /// Subscriptions of one fire-and-forget trigger (decisions.md 17).
     pub subscriptions_max: u32,
+    /// Subscriptions of one request-response trigger (decisions.md 17).
+    pub request_response_subscriptions_max: u32,
     /// For how many days events, deliveries and invocations are kept.
     pub retention_days: u32,
     /// Waits before each try of a delivery in milliseconds; the usual ones, where empty
@@ -64,6 +66,7 @@ impl Default for OrgSettings {
             periodic_refresh: "0 0 8,20 * * ?".to_owned(),
             feature_flags: BTreeMap::new(),
             subscriptions_max: 50,
+            request_response_subscriptions_max: 1,
             retention_days: 30,
             retry_schedule_ms: Vec::new(),
             org_config: Map::new(),

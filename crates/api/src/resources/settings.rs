@@ -35,6 +35,9 @@ pub struct Settings {
     pub event_identity_name: EventIdentityName,
     /// How many subscriptions one fire-and-forget trigger may have.
     pub subscriptions_max: u32,
+    /// How many subscriptions one request-response trigger may have. Of several, the oldest is asked
+    /// that is enabled and whose filter lets the question pass.
+    pub request_response_subscriptions_max: u32,
     /// For how many days events, deliveries and invocations are kept.
     pub retention_days: u32,
     /// When people are refreshed whose attributes depend on the time: a Quartz expression in the org's
@@ -57,6 +60,7 @@ impl From<&OrgSettings> for Settings {
             vendor_quirks: settings.vendor_quirks,
             event_identity_name: settings.event_identity_name,
             subscriptions_max: settings.subscriptions_max,
+            request_response_subscriptions_max: settings.request_response_subscriptions_max,
             retention_days: settings.retention_days,
             periodic_refresh: settings.periodic_refresh.clone(),
             retry_schedule_ms: settings.retry_schedule_ms.clone(),
@@ -79,6 +83,7 @@ pub static SETTINGS: Singleton = Singleton::of::<Settings>("/muster/v1/settings"
             "vendorQuirks",
             "eventIdentityName",
             "subscriptionsMax",
+            "requestResponseSubscriptionsMax",
             "retentionDays",
             "periodicRefresh",
             "retryScheduleMs",
@@ -99,6 +104,7 @@ impl Single for Settings {
         settings.vendor_quirks = self.vendor_quirks;
         settings.event_identity_name = self.event_identity_name;
         settings.subscriptions_max = self.subscriptions_max;
+        settings.request_response_subscriptions_max = self.request_response_subscriptions_max;
         settings.retention_days = self.retention_days;
         settings.periodic_refresh.clone_from(&self.periodic_refresh);
         periodic::ensure(tx, &settings, now)
@@ -119,13 +125,20 @@ impl Single for Settings {
             )));
         }
         check_retry_schedule(&self.retry_schedule_ms)?;
-        if (1..=SUBSCRIPTIONS_MAX).contains(&self.subscriptions_max) {
-            return Ok(());
+        for (field, max) in [
+            ("subscriptionsMax", self.subscriptions_max),
+            (
+                "requestResponseSubscriptionsMax",
+                self.request_response_subscriptions_max,
+            ),
+        ] {
+            if !(1..=SUBSCRIPTIONS_MAX).contains(&max) {
+                return Err(Problem::illegal_value(format!(
+                    "{field}: {max} is out of range; use 1 to {SUBSCRIPTIONS_MAX}."
+                )));
+            }
         }
-        Err(Problem::illegal_value(format!(
-            "subscriptionsMax: {} is out of range; use 1 to {SUBSCRIPTIONS_MAX}.",
-            self.subscriptions_max
-        )))
+        Ok(())
     }
 }
 

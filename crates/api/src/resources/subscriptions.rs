@@ -184,7 +184,7 @@ impl Tools {
         let settings = tx.typed::<OrgSettings>().get(ORG_SETTINGS_ID)?;
         let limits = settings.map_or_else(Limits::default, |settings| Limits {
             fire_and_forget: settings.subscriptions_max as usize,
-            ..Limits::default()
+            request_response: settings.request_response_subscriptions_max as usize,
         });
         Ok(Desk {
             now: call.now(),

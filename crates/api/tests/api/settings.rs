@@ -22,10 +22,10 @@ async fn settings_org_config_and_flags_are_one_document() {
     assert_eq!(
         settings,
         json!({"vendorQuirks": false, "eventIdentityName": "displayName", "subscriptionsMax": 50,
-            "retentionDays": 30, "periodicRefresh": "0 0 8,20 * * ?", "retryScheduleMs": []})
+            "requestResponseSubscriptionsMax": 1, "retentionDays": 30, "periodicRefresh": "0 0 8,20 * * ?", "retryScheduleMs": []})
     );
     let next = json!({"vendorQuirks": true, "eventIdentityName": "accountName", "subscriptionsMax": 7,
-        "retentionDays": 90, "periodicRefresh": "0 0 6 * * ?", "retryScheduleMs": [0, 1000]});
+        "requestResponseSubscriptionsMax": 2, "retentionDays": 90, "periodicRefresh": "0 0 6 * * ?", "retryScheduleMs": [0, 1000]});
     assert_eq!(
         server
             .put("/muster/v1/settings", next.clone())
@@ -65,12 +65,11 @@ async fn settings_org_config_and_flags_are_one_document() {
         .await
         .problem(400);
     assert!(text.starts_with("periodicRefresh: "), "{text}");
-    let fewer = json!([{ "op": "replace", "path": "/subscriptionsMax", "value": 0 }]);
-    let (_, text) = server
-        .patch("/muster/v1/settings", fewer)
-        .await
-        .problem(400);
-    assert!(text.starts_with("subscriptionsMax: "), "{text}");
+    for field in ["subscriptionsMax", "requestResponseSubscriptionsMax"] {
+        let none = json!([{ "op": "replace", "path": format!("/{field}"), "value": 0 }]);
+        let (_, text) = server.patch("/muster/v1/settings", none).await.problem(400);
+        assert!(text.starts_with(&format!("{field}: ")), "{text}");
+    }
 }
 
 #[tokio::test]

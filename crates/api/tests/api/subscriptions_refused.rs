@@ -147,10 +147,11 @@ async fn case_16_the_number_of_subscriptions_of_a_trigger_is_limited() {
 }
 
 #[tokio::test]
-async fn the_limit_is_a_setting_of_the_org() {
+async fn the_limits_are_settings_of_the_org() {
     let server = start();
     let settings = OrgSettings {
         subscriptions_max: 1,
+        request_response_subscriptions_max: 2,
         ..OrgSettings::default()
     };
     let org = server.store.org();
@@ -158,6 +159,14 @@ async fn the_limit_is_a_setting_of_the_org() {
     create(&server, wish("first")).await;
     let (code, _) = server.post(BASE, wish("second")).await.problem(400);
     assert_eq!(code, "400.1.4 Limit violation");
+
+    let asking = json!({ "triggerId": "test:request-response", "type": "INLINE" });
+    create(&server, wish_with("one", asking.clone())).await;
+    create(&server, wish_with("two", asking.clone())).await;
+    let third = server.post(BASE, wish_with("three", asking)).await;
+    let (code, text) = third.problem(400);
+    assert_eq!(code, "400.1.4 Limit violation");
+    assert!(text.contains("2 of 2"), "{text}");
 }
 
 #[tokio::test]
