@@ -15,7 +15,10 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use parking_lot::{Condvar, Mutex};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
 /// A test that waits longer has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -68,6 +71,7 @@ struct Shared {
     count: Option<Mutex<usize>>,
     changed: Condvar,
     answer: Script,
+    tls: Option<TlsAcceptor>,
 }
 
 impl Endpoint {
@@ -91,6 +95,18 @@ impl Endpoint {
             count: None,
             changed: Condvar::new(),
             answer: Box::new(answer),
+            tls: None,
+        })
+    }
+
+    /// An endpoint that accepts everything, over TLS.
+    pub fn over_tls(config: ServerConfig) -> Self {
+        Self::run(Shared {
+            received: Mutex::default(),
+            count: None,
+            changed: Condvar::new(),
+            answer: Box::new(|_, _| Answer::Status(200)),
+            tls: Some(TlsAcceptor::from(Arc::new(config))),
         })
     }
 
@@ -101,6 +117,7 @@ impl Endpoint {
             count: Some(Mutex::default()),
             changed: Condvar::new(),
             answer: Box::new(|_, _| Answer::Status(200)),
+            tls: None,
         })
     }
 
@@ -130,7 +147,11 @@ impl Endpoint {
 
     /// The URL of a path of this endpoint.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        let scheme = match self.shared.tls {
+            Some(_) => "https",
+            None => "http",
+        };
+        format!("{scheme}://{}{path}", self.address)
     }
 
     /// What came in so far.
@@ -179,13 +200,24 @@ async fn serve(shared: Arc<Shared>, tell: mpsc::Sender<SocketAddr>) {
         let _ = stream.set_nodelay(true);
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {
-            let answer = service_fn(move |request| answer(Arc::clone(&shared), request));
-            let io = TokioIo::new(stream);
-            let _ = hyper::server::conn::http1::Builder::new()
-                .serve_connection(io, answer)
-                .await;
+            match shared.tls.clone() {
+                None => talk(shared, stream).await,
+                Some(acceptor) => {
+                    // A caller whom the configuration refuses never gets to HTTP.
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        talk(shared, stream).await;
+                    }
+                }
+            }
         });
     }
+}
+
+async fn talk(shared: Arc<Shared>, stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let answer = service_fn(move |request| answer(Arc::clone(&shared), request));
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), answer)
+        .await;
 }
 
 async fn answer(

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod bridge;
 mod cases;
 mod delivery;
 mod feed;
@@ -10,4 +11,5 @@ mod question;
 mod settings;
 mod signature;
 mod subscription;
+mod tls;
 mod world;

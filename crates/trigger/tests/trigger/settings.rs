@@ -124,22 +124,6 @@ both_backends! {
         world.rest(&service);
     }
 
-    fn an_event_bridge_without_a_sink_says_so(store: TestStore) {
-        let world = World::new(store.org());
-        let made = world.create(&json!({
-            "name": "aws", "triggerId": crate::world::TRIGGER, "type": "EVENTBRIDGE",
-            "eventBridgeConfig": { "awsAccount": "123456789012", "awsRegion": "us-west-1" },
-        })).unwrap();
-        let service = world.start();
-        world.happen("ann", 1);
-        while world.deliveries(&made).first().is_none_or(|one| one.state == DeliveryState::Pending) {
-            world.rest(&service);
-        }
-        let failed = &world.deliveries(&made)[0];
-        assert_eq!(failed.state, DeliveryState::Dead);
-        assert!(failed.error.as_deref().unwrap().contains("eventbridge-sink"));
-    }
-
     fn with_the_vendors_quirks_an_event_is_sent_once_only(store: TestStore) {
         let world = World::new(store.org());
         let quirks = muster_model::OrgSettings { vendor_quirks: true, ..muster_model::OrgSettings::default() };

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use muster_event::{Draft, Outbox, Value, object};
 use muster_model::{Clock, Secret, SystemClock, Timestamp};
-use muster_store::{Delivery, Org};
+use muster_store::{Delivery, DeliveryState, Org};
 use muster_trigger::delivery::egress::{Rules, SystemResolver};
 use muster_trigger::delivery::{Senders, client_config};
 use muster_trigger::invocation::{self, Refusal};
@@ -63,6 +63,8 @@ pub(crate) struct World {
     pub(crate) runtime: Runtime,
     pub(crate) egress: Rules,
     pub(crate) limits: Limits,
+    /// Where events for AWS are passed on to.
+    pub(crate) event_bridge_sink: Option<String>,
 }
 
 impl World {
@@ -78,6 +80,7 @@ impl World {
                 .unwrap(),
             egress: Rules::allowing(["127.0.0.0/8"]).unwrap(),
             limits: Limits::default(),
+            event_bridge_sink: None,
         }
     }
 
@@ -176,7 +179,7 @@ impl World {
             options: Options {
                 node: node.into(),
                 public_url: PUBLIC_URL.into(),
-                ..Options::default()
+                event_bridge_sink: self.event_bridge_sink.clone(),
             },
         })
     }
@@ -204,6 +207,17 @@ impl World {
         };
         let drafts = events.iter().map(draft).collect();
         self.org.write(|tx| self.outbox.append(tx, drafts)).unwrap();
+    }
+
+    /// The first delivery, once it has come to an end.
+    pub(crate) fn ended(&self, service: &Service, subscription: &Subscription) -> Delivery {
+        loop {
+            self.rest(service);
+            let first = self.deliveries(subscription).into_iter().next();
+            if let Some(ended) = first.filter(|one| one.state != DeliveryState::Pending) {
+                return ended;
+            }
+        }
     }
 
     pub(crate) fn deliveries(&self, subscription: &Subscription) -> Vec<Delivery> {
