@@ -5,6 +5,7 @@ mod forward;
 mod keys;
 mod messages;
 mod server;
+mod terminal;
 
 use std::collections::VecDeque;
 use std::io::{IsTerminal, Write};
@@ -22,6 +23,7 @@ use serde_json::{Value, json};
 use self::forward::{Event, Target, Told};
 use self::keys::Wish;
 use self::server::Stream;
+use self::terminal::AsItWas;
 use crate::SettingFlags;
 use crate::remote::account;
 use crate::serve::until_told_to_stop;
@@ -85,6 +87,7 @@ impl Listen {
             uri: self.forward.clone(),
             signer: Signer::of([secret.as_str()]),
         };
+        let _terminal = AsItWas::of_input();
         crate::runtime()?.block_on(async {
             let base = account.base.clone();
             let stream = Stream::open(account, self.path()).await?;

@@ -168,7 +168,10 @@ fn endpoint() -> (SocketAddr, Receiver<Asked>) {
 }
 
 fn muster(base: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
+    signed_in(Command::new(env!("CARGO_BIN_EXE_muster")), base)
+}
+
+fn signed_in(mut command: Command, base: &str) -> Command {
     command
         .env("SAIL_BASE_URL", base)
         .env("SAIL_CLIENT_ID", "me")
@@ -242,6 +245,96 @@ fn events_are_forwarded_signed_and_sent_again_and_the_stream_is_taken_up_where_i
     }
     assert_eq!(received[4].header("webhook-id"), "event-2");
     assert_eq!(received[4].header("muster-attempt"), "2");
+}
+
+/// `muster listen` in a terminal, which `script` (util-linux) makes; behind it the terminal's settings.
+struct Terminal {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Terminal {
+    fn start(base: &str, flags: &str) -> Self {
+        let program = env!("CARGO_BIN_EXE_muster");
+        let session = format!("'{program}' listen --json {flags}; stty -a");
+        let mut child = signed_in(Command::new("script"), base)
+            .args(["--quiet", "--flush", "--command", &session, "/dev/null"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("`script` of util-linux makes terminals");
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Self { child, lines }
+    }
+
+    /// Presses keys; there is no Enter behind them.
+    fn press(&mut self, keys: &str) {
+        let input = self.child.stdin.as_mut().unwrap();
+        input.write_all(keys.as_bytes()).unwrap();
+        input.flush().unwrap();
+    }
+
+    /// The next try; whatever the terminal echoes is passed over.
+    fn told(&mut self) -> Value {
+        loop {
+            let mut line = String::new();
+            assert!(self.lines.read_line(&mut line).unwrap() > 0, "it has ended");
+            let told = line
+                .find('{')
+                .and_then(|at| serde_json::from_str(line[at..].trim()).ok());
+            if let Some(told) = told {
+                return told;
+            }
+        }
+    }
+
+    /// What `stty` says once it has ended.
+    fn settings(mut self) -> String {
+        let mut rest = String::new();
+        self.lines.read_to_string(&mut rest).unwrap();
+        self.child.wait().unwrap();
+        rest
+    }
+}
+
+#[test]
+fn in_a_terminal_single_keys_send_again_and_end_and_it_is_left_as_it_was() {
+    let (asks, _asked) = channel();
+    let base = format!("http://{}", server(asks));
+    let (hook, received) = endpoint();
+    let forward = format!("--forward http://{hook}/");
+    let mut terminal = Terminal::start(&base, &forward);
+    assert!(terminal.told()["secret"].is_string());
+    for number in 1..=3 {
+        assert_eq!(terminal.told()["number"], number);
+    }
+    let attempt = |told: &Value| (told["number"].clone(), told["attempt"].clone());
+    terminal.press("r");
+    assert_eq!(attempt(&terminal.told()), (json!(3), json!(2)));
+    terminal.press("2\r");
+    assert_eq!(attempt(&terminal.told()), (json!(2), json!(2)));
+    // A key that means nothing changes nothing.
+    terminal.press("xr");
+    assert_eq!(attempt(&terminal.told()), (json!(3), json!(3)));
+    terminal.press("q");
+    let settings = terminal.settings();
+    assert!(
+        settings.contains(" icanon") && settings.contains(" echo "),
+        "{settings}"
+    );
+    assert_eq!(received.try_iter().count(), 6);
+
+    // The run ends while a key is awaited.
+    let mut terminal = Terminal::start(&base, &format!("{forward} --count 2"));
+    terminal.told();
+    for number in 1..=2 {
+        assert_eq!(terminal.told()["number"], number);
+    }
+    let settings = terminal.settings();
+    assert!(
+        settings.contains(" icanon") && settings.contains(" echo "),
+        "{settings}"
+    );
 }
 
 #[test]
