@@ -154,6 +154,32 @@ impl Browser {
         );
     }
 
+    /// Makes pages light or dark, as the operator's machine would.
+    pub(crate) fn prefer(&self, scheme: &str) {
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        self.post(
+            "/goog/cdp/execute",
+            &json!({"cmd": "Emulation.setEmulatedMedia", "params": {"features": features}}),
+        );
+    }
+
+    /// Opens a page again until it shows an element: for what another process is about to do.
+    #[track_caller]
+    pub(crate) fn open_until(&self, url: &str, xpath: &str) -> Element<'_> {
+        const OPENED_MAX: usize = 200;
+        let script = format!(
+            "return document.evaluate({}, document, null, 9).singleNodeValue !== null",
+            json!(xpath)
+        );
+        for _ in 0..OPENED_MAX {
+            self.open(url);
+            if self.script(&script) == true {
+                break;
+            }
+        }
+        self.find(xpath)
+    }
+
     /// What the page complained about since this was last asked.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let log = self.post("/se/log", &json!({"type": "browser"}));
@@ -196,6 +222,7 @@ impl Browser {
 /// The keys as WebDriver names them.
 pub(crate) const TAB: &str = "\u{e004}";
 pub(crate) const ENTER: &str = "\u{e007}";
+pub(crate) const BACKSPACE: &str = "\u{e003}";
 
 impl Drop for Browser {
     fn drop(&mut self) {

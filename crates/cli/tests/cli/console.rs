@@ -1,15 +1,34 @@
 //! The console in a real browser, against a real demo: from the link that the demo prints to an
 //! event in the inbox and in the log.
 
-use crate::browser::{Browser, ENTER};
+use std::path::Path;
+
+use crate::browser::{BACKSPACE, Browser, ENTER};
 use crate::support::Demo;
 
 const FILTER: &str = "$.changes[?(@.attribute == \"department\")]";
 
 /// Loads the HR file again, after somebody moved from one department to another.
-const MOVE: &str = r#"
-    sed '/^E0100004,/s/,Support,/,Marketing,/' muster-demo/hr.csv > muster-demo/hr-new.csv
-    api -F file=@muster-demo/hr-new.csv "$SAIL_BASE_URL/v2026/sources/$SOURCE/load-accounts""#;
+fn move_somebody(demo: &Demo, folder: &Path, (from, to): (&str, &str)) {
+    let source = demo.text("sourceId");
+    demo.shell(&format!(
+        "cd '{}'
+        sed -i '/^E0100004,/s/,{from},/,{to},/' muster-demo/hr.csv
+        api -F file=@muster-demo/hr.csv \"$SAIL_BASE_URL/v2026/sources/{source}/load-accounts\"",
+        folder.display()
+    ));
+}
+
+/// Makes a subscription to an endpoint that nobody listens at; gives its id.
+fn subscribe_nobody(demo: &Demo) -> String {
+    let made = demo.shell(
+        r#"api -H 'Content-Type: application/json' "$SAIL_BASE_URL/muster/v1/subscriptions" -d '{
+            "name": "Nobody home", "triggerId": "idn:identity-attributes-changed", "type": "HTTP",
+            "httpConfig": {"url": "http://127.0.0.1:1/"}}'"#,
+    );
+    let made: serde_json::Value = serde_json::from_str(&made).unwrap();
+    made["id"].as_str().unwrap().to_owned()
+}
 
 #[test]
 fn an_event_goes_from_a_subscription_to_the_inbox_and_the_log() {
@@ -33,16 +52,12 @@ fn an_event_goes_from_a_subscription_to_the_inbox_and_the_log() {
     );
 
     subscribe_by_keyboard(&browser, &base, demo.text("inboxUrl"));
+    let nobody = subscribe_nobody(&demo);
 
     // The inbox is open while the event happens, and shows it without being loaded again.
     browser.open(&format!("{base}/console/inbox"));
     browser.find("//*[@id='caught']//*[contains(., 'Nothing was caught yet')]");
-    let script = format!(
-        "cd '{}'; SOURCE={}; {MOVE}",
-        folder.path().display(),
-        demo.text("sourceId")
-    );
-    demo.shell(&script);
+    move_somebody(&demo, folder.path(), ("Support", "Marketing"));
     browser
         .find("//*[@id='caught']//a[contains(., 'Nadia Mensah')]")
         .click();
@@ -50,6 +65,10 @@ fn an_event_goes_from_a_subscription_to_the_inbox_and_the_log() {
     browser.find("//*[@id='body' and contains(., 'Marketing')]");
 
     browser.open(&format!("{base}/console/invocations"));
+    browser
+        .find("//nav[@aria-label='Status']/a[text()='Delivered']")
+        .click();
+    browser.find("//nav[@aria-label='Status']/a[text()='Delivered' and @aria-current]");
     browser.find("//tr[contains(., 'Nadia Mensah')]//a").click();
     browser.find("//aside//*[@data-state='ok' and contains(., 'Delivered')]");
     browser.find("//aside//details").click();
@@ -61,7 +80,41 @@ fn an_event_goes_from_a_subscription_to_the_inbox_and_the_log() {
     browser.find("(//*[@id='caught']//a)[2]");
     assert_eq!(browser.complaints(), Vec::<String>::new());
 
-    every_page_fits_a_phone_and_loads_nothing_from_elsewhere(&browser, &base);
+    move_somebody(&demo, folder.path(), ("Marketing", "Sales"));
+    let retrying =
+        what_fails_is_shown_as_retrying_and_what_waits_behind_it_as_held(&browser, &base, &nobody);
+    let subscription = format!("/console/subscriptions/{nobody}");
+    let signing = format!("{subscription}/signing");
+    let own = [&*subscription, &signing, &retrying];
+    every_page_fits_a_phone_and_loads_nothing_from_elsewhere(&browser, &base, &own);
+}
+
+/// And from the one that is held a link leads to the one that holds it, whose address is given.
+fn what_fails_is_shown_as_retrying_and_what_waits_behind_it_as_held(
+    browser: &Browser,
+    base: &str,
+    nobody: &str,
+) -> String {
+    browser.open(&format!("{base}/console/subscriptions/{nobody}"));
+    browser
+        .find("//header//a[contains(., 'Invocations')]")
+        .click();
+    browser.find("//select[@name='subscription']/option[@selected and text()='Nobody home']");
+    let held = format!("{base}/console/invocations?subscription={nobody}&state=HELD");
+    browser
+        .open_until(&held, "//tr[contains(., 'Nadia Mensah')]//a")
+        .click();
+    browser
+        .find("//aside//strong[contains(., 'waits behind an earlier event of the same person')]");
+    browser.find("//aside//a[text()='That one']").click();
+    browser.find("//aside//*[@data-state='warn' and contains(., 'Retrying')]");
+    browser.find("//aside//p[contains(., 'It is tried again at')]/time");
+    let retrying = browser.script("return location.pathname");
+    browser
+        .find("//nav[@aria-label='Status']/a[text()='Failed']")
+        .click();
+    browser.find("//h2[text()='No invocation fits']");
+    retrying.as_str().unwrap().to_owned()
 }
 
 /// Fills in the form with keys alone, and watches the tester answer.
@@ -77,27 +130,60 @@ fn subscribe_by_keyboard(browser: &Browser, base: &str, inbox: &str) {
     browser.find("//*[@id='trial']//strong[contains(., 'Fires for the trigger')]");
     browser.tab_to("url");
     browser.press(inbox);
+    // What is refused comes back in its open section, with the focus at the field.
+    browser.tab_to("delivery");
+    browser.press(" ");
+    browser.tab_to("schedule");
+    browser.press("0s, 1s, 5s");
+    browser.tab_to("rate");
+    browser.press("0");
+    browser.press(ENTER);
+    browser.find("//details[@open]//input[@id='rate' and @aria-invalid='true']");
+    browser.find("//p[@id='ratePerSecond-e' and contains(., 'use 1 to')]");
+    assert_eq!(browser.script("return document.activeElement.id"), "rate");
+    browser.press(BACKSPACE);
+    browser.press("50");
     browser.press(ENTER);
     browser.find("//*[@role='status' and contains(., 'Saved')]");
     browser.find("//h1[text()='Movers']");
+    browser.find("//summary[contains(., 'own retry schedule, limited')]");
+    // The browser notes the one answer that was meant to be a refusal, and nothing else.
+    let complaints = browser.complaints();
+    assert!(
+        complaints.len() == 1 && complaints[0].contains("422"),
+        "{complaints:?}"
+    );
 }
 
-/// And axe-core finds nothing wrong with any of them.
-fn every_page_fits_a_phone_and_loads_nothing_from_elsewhere(browser: &Browser, base: &str) {
-    for width in [1280, 390] {
+/// And axe-core finds nothing wrong with any of them, folded parts included.
+fn every_page_fits_a_phone_and_loads_nothing_from_elsewhere(
+    browser: &Browser,
+    base: &str,
+    own: &[&str],
+) {
+    let common = [
+        "/console",
+        "/console/triggers",
+        "/console/triggers/idn:identity-attributes-changed",
+        "/console/subscriptions",
+        "/console/subscriptions/new?starter=failures",
+        "/console/invocations",
+        "/console/inbox",
+        "/docs",
+    ];
+    for (width, scheme) in [
+        (1280, "light"),
+        (1280, "dark"),
+        (390, "light"),
+        (390, "dark"),
+    ] {
         browser.resize(width);
-        for path in [
-            "/console",
-            "/console/triggers",
-            "/console/triggers/idn:identity-attributes-changed",
-            "/console/subscriptions",
-            "/console/subscriptions/new?starter=failures",
-            "/console/invocations",
-            "/console/inbox",
-            "/docs",
-        ] {
+        browser.prefer(scheme);
+        for path in common.iter().chain(own) {
             browser.open(&format!("{base}{path}"));
             browser.find("//h1");
+            browser
+                .script("for (const one of document.querySelectorAll('details')) one.open = true");
             let wide = browser.script("return document.documentElement.scrollWidth - innerWidth");
             assert!(
                 wide.as_i64().unwrap() <= 0,
@@ -111,7 +197,7 @@ fn every_page_fits_a_phone_and_loads_nothing_from_elsewhere(browser: &Browser, b
             assert_eq!(
                 browser.violations(),
                 Vec::<String>::new(),
-                "{path}, {width} px"
+                "{path}, {width} px, {scheme}"
             );
         }
     }
