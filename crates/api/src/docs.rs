@@ -58,7 +58,7 @@ fn write_operation(page: &mut String, operation: &Operation) {
         id = escape(operation.id),
         method = operation.method.name(),
         path = escape(&spell(operation.path, newest)),
-        summary = escape(operation.summary),
+        summary = prose(operation.summary),
     );
     fact(page, "Operation", &code(operation.id));
     if operation.spellings != NATIVE {
@@ -76,7 +76,7 @@ fn write_operation(page: &mut String, operation: &Operation) {
     let asked: Vec<String> = operation
         .query
         .iter()
-        .map(|asked| format!("{}: {}", code(asked.name), escape(asked.summary)))
+        .map(|asked| format!("{}: {}", code(asked.name), prose(asked.summary)))
         .collect();
     fact(page, "In the query", &asked.join("<br>"));
     if let Some(listing) = operation.listing {
@@ -141,6 +141,20 @@ fn code(text: &str) -> String {
     format!("<code>{}</code>", escape(text))
 }
 
+/// A sentence, in which what stands between backticks is code.
+fn prose(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts
+        .map(|(at, part)| {
+            if at % 2 == 1 {
+                code(part)
+            } else {
+                escape(part)
+            }
+        })
+        .collect()
+}
+
 fn anchor(tag: &str) -> String {
     tag.chars()
         .map(|letter| {
@@ -183,5 +197,6 @@ mod tests {
         }
         assert!(!page.contains("http://") && !page.contains("https://"));
         assert!(!page.contains("<script") && !page.contains("style="));
+        assert!(!page.contains('`'), "backticks are for machines");
     }
 }
