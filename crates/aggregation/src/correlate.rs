@@ -1,10 +1,12 @@
 //! Whose account is it? Pairs of the source's correlation configuration in order, then the account's
 //! name against user names (aggregation-refresh.md §3).
 
+use muster_model::handover::INDEX_KEYS;
 use muster_model::id::IdentityId;
 use muster_model::source::AttributeAssignment;
 use muster_model::{AttributeMap, Source};
 use muster_store::{Result, Tx};
+use muster_work::Stop;
 
 use crate::limits::CANDIDATES_MAX;
 
@@ -21,6 +23,16 @@ pub enum Owner {
 
 /// Accounts to be correlated: their names and attributes.
 pub type Candidate<'a> = (&'a str, &'a AttributeMap);
+
+/// Has a run wait while identities are indexed for a changed correlation. Owners are looked up by keys;
+/// until all identities have theirs, some would be missed.
+pub(crate) fn wait_for_keys(tx: &mut Tx<'_>) -> Result<(), Stop> {
+    if tx.jobs().lane_is_busy(INDEX_KEYS)? {
+        let text = "identities are being indexed for a changed correlation; the run waits";
+        return Err(Stop::Retry(text.into()));
+    }
+    Ok(())
+}
 
 /// Finds the owner of each account.
 pub fn correlate(

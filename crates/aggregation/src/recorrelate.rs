@@ -11,7 +11,7 @@ use muster_model::{Clock, Reference, Schema, Source};
 use muster_store::Tx;
 use muster_work::{Handler, Running, Stop};
 
-use crate::correlate::{Owner, correlate};
+use crate::correlate::{Owner, correlate, wait_for_keys};
 use crate::limits::PAGE_ACCOUNTS;
 
 /// Correlates accounts that are nobody's.
@@ -47,6 +47,7 @@ impl Recorrelate {
     ) -> Result<Option<AccountId>, Stop> {
         let now = self.clock.now();
         job.still_mine(tx, now)?;
+        wait_for_keys(tx)?;
         let task = tx.tasks().get(order.task)?;
         let mut report = task.map(|task| task.report).unwrap_or_default();
         report.started.get_or_insert(now);

@@ -12,6 +12,7 @@ use muster_model::{Clock, IdentityProfile, Reading, Report, Severity, Source};
 use muster_store::{Account, ChunkReader, Task, Tx};
 use muster_work::{Handler, Running, Stop};
 
+use crate::correlate::wait_for_keys;
 use crate::error::Failure;
 use crate::process::Run;
 use crate::promote::Promoted;
@@ -59,7 +60,10 @@ impl ReloadAccount {
         task: Task,
         report: &mut Report,
     ) -> Result<(), Failure> {
-        let start = job.org.read(|tx| start(tx, order, task))?;
+        let start = job.org.read(|tx| {
+            wait_for_keys(tx)?;
+            start(tx, order, task)
+        })?;
         let schema = start
             .source
             .account_schema()

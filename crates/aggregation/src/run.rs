@@ -7,12 +7,13 @@ use muster_event::aggregation::{Collected as Told, Statistics, Status, collected
 use muster_event::{
     ACCOUNT_AGGREGATION_COMPLETED, AGGREGATION_ACCOUNTS_COLLECTED, Draft, Outbox, Outboxes,
 };
-use muster_model::handover::{Aggregate, INDEX_KEYS, SETTLE, Settle, refresh_lane};
+use muster_model::handover::{Aggregate, SETTLE, Settle, refresh_lane};
 use muster_model::{Clock, HeldKind, Hold, IdentityProfile, Reading, Source, Timestamp};
 use muster_store::{ChunkReader, Task, Tx};
 use muster_work::{Handler, Running, Stop};
 
 use crate::collect::collect;
+use crate::correlate::wait_for_keys;
 use crate::error::Failure;
 use crate::hold;
 use crate::kept;
@@ -215,11 +216,7 @@ impl Aggregation {
             let Some(source) = tx.typed::<Source>().get(&order.source.to_string())? else {
                 return Err(Failure::Input("the source was deleted".to_owned()));
             };
-            // Owners are looked up by keys; until all identities have theirs, some would be missed.
-            if tx.jobs().lane_is_busy(INDEX_KEYS)? {
-                let text = "identities are being indexed for a changed correlation; the run waits";
-                return Err(Failure::Stop(Stop::Retry(text.into())));
-            }
+            wait_for_keys(tx)?;
             let until = now.plus_millis(SOURCE_LEASE_MILLIS);
             let (lease, owner) = (lease_name(order), order.task.to_string());
             if !tx.leases().take(&lease, &owner, now, until)? {

@@ -1,7 +1,9 @@
 //! A correlation by another attribute finds people who were there before it.
 
-use muster_model::handover::{INDEX_KEYS, IndexKeys};
-use muster_model::id::SourceId;
+use muster_model::Report;
+use muster_model::handover::{CORRELATE, INDEX_KEYS, IndexKeys, WholeSource};
+use muster_model::id::{SourceId, TaskId};
+use muster_store::Task;
 use muster_testkit::both_backends;
 use serde_json::json;
 
@@ -23,6 +25,25 @@ fn index(world: &World<'_>, attribute: &str) {
         .unwrap();
 }
 
+/// Starts the run that looks for the owners of accounts that are nobody's.
+fn look_for_owners(world: &World<'_>) -> TaskId {
+    let (now, task) = (world.now(), TaskId(0xC0));
+    let order = WholeSource {
+        task,
+        source: DOORS,
+    };
+    let kind = "CLOUD_PROCESS_UNCORRELATED_ACCOUNTS";
+    world
+        .org()
+        .write(|tx| {
+            let row = Task::accepted(task, kind, "test", Report::default(), now);
+            tx.tasks().put(&row)?;
+            tx.jobs().leave(CORRELATE, "", &order, now)
+        })
+        .unwrap();
+    task
+}
+
 both_backends! {
     fn people_are_found_by_an_attribute_that_nothing_looked_them_up_by_before(store: TestStore) {
         let world = World::new(store, &COLUMNS, &json!({
@@ -36,6 +57,31 @@ both_backends! {
         world.put_source(&doors);
         index(&world, "badge");
         world.load_into(DOORS, "id,card\nx,b-2\n", true);
+        let told = world.told("idn:account-correlated");
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0]["identity"]["name"], "Builder");
+    }
+
+    fn accounts_look_for_their_owners_once_all_people_are_indexed(store: TestStore) {
+        let world = World::new(store, &COLUMNS, &json!({
+            "uid": "name", "email": "e-mail", "lastname": "familyName", "badge": "badge",
+        }));
+        world.load(PEOPLE);
+        let mut doors = source(DOORS, "Doors", &["id", "card"]);
+        world.put_source(&doors);
+        world.load_into(DOORS, "id,card\nx,b-2\n", true);
+        doors.correlation = serde_json::from_value(json!({
+            "attributeAssignments": [{"property": "badge", "value": "card"}],
+        })).unwrap();
+        world.put_source(&doors);
+        // The run comes first, as where another worker does the indexing meanwhile.
+        let task = look_for_owners(&world);
+        index(&world, "badge");
+        world.run();
+        assert_eq!(world.task(task).completion_status, None);
+        world.pass_hours(1);
+        world.run();
+        assert_eq!(world.task(task).completion_status.as_deref(), Some("SUCCESS"));
         let told = world.told("idn:account-correlated");
         assert_eq!(told.len(), 1);
         assert_eq!(told[0]["identity"]["name"], "Builder");
