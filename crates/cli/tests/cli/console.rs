@@ -85,8 +85,21 @@ fn an_event_goes_from_a_subscription_to_the_inbox_and_the_log() {
         what_fails_is_shown_as_retrying_and_what_waits_behind_it_as_held(&browser, &base, &nobody);
     let subscription = format!("/console/subscriptions/{nobody}");
     let signing = format!("{subscription}/signing");
+    a_signing_secret_is_shown_once(&browser, &format!("{base}{signing}"));
     let own = [&*subscription, &signing, &retrying];
     every_page_fits_a_phone_and_loads_nothing_from_elsewhere(&browser, &base, &own);
+}
+
+fn a_signing_secret_is_shown_once(browser: &Browser, page: &str) {
+    browser.open(page);
+    browser
+        .find("//button[contains(., 'Make a new secret')]")
+        .click();
+    browser.find("//input[@id='secret' and starts-with(@value, 'whsec_')]");
+    browser.open(page);
+    browser.find("(//button[contains(., 'Withdraw')])[2]");
+    let text = browser.script("return document.documentElement.outerHTML");
+    assert!(!text.as_str().unwrap().contains("whsec_"), "{text}");
 }
 
 /// And from the one that is held a link leads to the one that holds it, whose address is given.
@@ -189,6 +202,11 @@ fn every_page_fits_a_phone_and_loads_nothing_from_elsewhere(
                 wide.as_i64().unwrap() <= 0,
                 "{path} is {wide} px wider than {width}"
             );
+            let cut = browser.script(
+                "return [...document.querySelectorAll('.scrolls')]
+                    .filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)",
+            );
+            assert_eq!(cut, serde_json::json!([]), "{path}, {width} px: cut off");
             let elsewhere = browser.script(
                 "return performance.getEntriesByType('resource').map(one => one.name)
                     .filter(name => !name.startsWith(location.origin))",

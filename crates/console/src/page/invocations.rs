@@ -377,6 +377,11 @@ impl Choice {
 }
 
 impl Detail {
+    /// What is on its way or waits behind another cannot be hurried.
+    fn can_resend(&self) -> bool {
+        !matches!(self.state.key, "IN_FLIGHT" | "HELD")
+    }
+
     async fn of(api: &Api, row: &Value) -> Self {
         let ended = &row["completeInvocationInput"];
         let present = |value: &Value| Some(value.clone()).filter(|value| !value.is_null());
