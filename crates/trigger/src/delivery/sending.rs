@@ -195,8 +195,15 @@ impl Lane {
             error: exchange.error,
             answer: exchange.answer,
         };
-        self.finish(item, &outcome);
-        self.report(outcome, next).await;
+        if outcome.state == DeliveryState::Pending {
+            // Handed in before the next try can begin, perhaps at once and on another thread: what is
+            // handed in last is what stays.
+            self.report(outcome.clone(), next).await;
+            self.finish(item, &outcome);
+        } else {
+            self.finish(item, &outcome);
+            self.report(outcome, next).await;
+        }
     }
 
     /// One exchange, given up when the lease runs out meanwhile: the next node may send already.

@@ -130,6 +130,26 @@ both_backends! {
         assert_eq!(received[0].header("webhook-id"), received[2].header("webhook-id"));
     }
 
+    fn of_tries_that_follow_at_once_the_last_one_is_what_is_written_down(store: TestStore) {
+        let world = World::new(store.org());
+        // An answer that says nothing against the endpoint, so that nothing slows the tries down.
+        let endpoint = Endpoint::answering(|_, told| match told.header("muster-attempt") {
+            "4" => Answer::Status(200),
+            _ => Answer::Status(409),
+        });
+        let subscription = world.subscribe("feed", &endpoint.url("/"));
+        world.hurry(&subscription, &[0, 0, 0, 0]);
+        let service = world.start();
+        let names: Vec<String> = (0..500).map(|number| format!("person-{number}")).collect();
+        let events: Vec<(&str, i64)> = names.iter().map(String::as_str).zip(0..).collect();
+        world.happen_all(&events);
+        endpoint.wait_for(2_000);
+        world.rest(&service);
+        let deliveries = world.deliveries(&subscription);
+        let wrong: Vec<_> = deliveries.iter().filter(|one| one.state != DeliveryState::Delivered || one.attempts != 4).collect();
+        assert!(deliveries.len() == 500 && wrong.is_empty(), "{wrong:?}");
+    }
+
     fn a_redirect_is_not_followed_and_no_credentials_leave(store: TestStore) {
         let world = World::new(store.org());
         let elsewhere = Endpoint::start();

@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use muster_event::{Draft, Outbox, Value, object};
 use muster_model::{Clock, Secret, SystemClock, Timestamp};
@@ -20,6 +21,8 @@ use muster_trigger::{Fill, Options, Place, Result, SealError, Sealer, Service, S
 use serde_json::json;
 use tokio::runtime::Runtime;
 
+/// A test that waits longer has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Where subscribers call back.
 pub(crate) const PUBLIC_URL: &str = "https://acme.api.example.com";
 pub(crate) const TRIGGER: &str = "idn:identity-created";
@@ -211,11 +214,13 @@ impl World {
 
     /// The first delivery, once it has come to an end.
     pub(crate) fn ended(&self, service: &Service, subscription: &Subscription) -> Delivery {
+        let deadline = Instant::now() + PATIENCE;
         loop {
             self.rest(service);
             let first = self.deliveries(subscription).into_iter().next();
-            if let Some(ended) = first.filter(|one| one.state != DeliveryState::Pending) {
-                return ended;
+            match first {
+                Some(ended) if ended.state != DeliveryState::Pending => return ended,
+                first => assert!(Instant::now() < deadline, "it does not end: {first:?}"),
             }
         }
     }
