@@ -198,7 +198,7 @@ fn date_arithmetic_follows_the_calendar() {
 }
 
 /// Input format, text, output format, and what OpenJDK 17 prints in UTC (empty: it throws).
-const PRINTED_BY_JAVA: [[&str; 4]; 44] = [
+const PRINTED_BY_JAVA: [[&str; 4]; 53] = [
     ["dd-MMM-yy", "1-Jan-44", "yyyy-MM-dd", "2044-01-01"],
     [
         "yyyy-MM-dd",
@@ -252,6 +252,60 @@ const PRINTED_BY_JAVA: [[&str; 4]; 44] = [
     ["Z", "+05:30", "HH:mm", ""],
     ["z", "GMT+05:30", "HH:mm", "18:30"],
     ["z", "Z", "HH:mm", ""],
+    [
+        "yyyy-MM-dd HH:mm z",
+        "2024-01-15 10:00 BST",
+        "HH:mm",
+        "09:00",
+    ],
+    [
+        "yyyy-MM-dd HH:mm z",
+        "2024-01-15 10:00 WEST",
+        "HH:mm",
+        "09:00",
+    ],
+    [
+        "yyyy-MM-dd HH:mm z",
+        "2024-01-15 10:00 IST",
+        "HH:mm",
+        "08:00",
+    ],
+    [
+        "yyyy-MM-dd HH:mm z",
+        "2024-01-15 10:00 NPT",
+        "HH:mm",
+        "04:15",
+    ],
+    [
+        "yyyy-MM-dd HH:mm z",
+        "2024-01-15 10:00 SGT",
+        "HH:mm",
+        "02:00",
+    ],
+    [
+        "yyyy-MM-dd HH:mm z",
+        "2024-01-15 10:00 AEST",
+        "HH:mm",
+        "00:00",
+    ],
+    [
+        "yyyy-MM-dd HH:mm z",
+        "2024-01-15 10:00 NZST",
+        "HH:mm",
+        "22:00",
+    ],
+    [
+        "yyyy-MM-dd HH:mm z",
+        "2024-01-15 10:00 NST",
+        "HH:mm",
+        "13:30",
+    ],
+    [
+        "yyyy-MM-dd HH:mm z",
+        "2024-01-15 10:00 CLT",
+        "HH:mm",
+        "14:00",
+    ],
     ["yyyy-MM-dd hh:mm", "2024-01-01 13:00", "HH:mm", "13:00"],
     ["HH:mm a", "13:00 AM", "HH:mm", "13:00"],
     ["hh:mm a", "11:00 PM", "kk:mm KK hh a", "23:00 11 11 PM"],
