@@ -52,7 +52,7 @@ struct Page {
 pub(crate) async fn show(operator: Operator) -> Response {
     let api = &operator.api;
     let subscriptions = rows(api, "/v2026/trigger-subscriptions?limit=250").await;
-    let log = format!("/v2026/trigger-invocations/status?limit={RECENT}&count=true");
+    let log = format!("/muster/v1/invocations?limit={RECENT}&count=true");
     let log = api.get(&log).await.ok();
     let recent = log.as_ref().map_or(&[] as &[Value], |log| log.rows());
     let shell = operator.shell(CURRENT);
@@ -97,32 +97,42 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// Subscriptions whose last deliveries failed.
+/// Subscriptions whose last deliveries failed, for good or so far.
 fn attention(subscriptions: &[Value], recent: &[Value]) -> Vec<Attention> {
     let mut found = Vec::new();
     for subscription in subscriptions {
         let id = text(&subscription["id"]);
-        let ours = recent
-            .iter()
-            .filter(|one| one["subscriptionId"] == id.as_str());
-        let error = |one: &&Value| !one["completeInvocationInput"]["localizedError"].is_null();
-        let failed: Vec<&Value> = ours.filter(error).collect();
-        let Some(last) = failed.first() else {
-            continue;
+        let name = text(&subscription["name"]);
+        let that_stand = |state: &str| {
+            let ours = recent
+                .iter()
+                .filter(|one| one["subscriptionId"] == id.as_str() && one["state"] == state);
+            ours.collect::<Vec<_>>()
         };
-        let message = &last["completeInvocationInput"]["localizedError"]["message"];
-        found.push(Attention {
-            state: "bad",
-            icon: "fail",
-            title: format!(
-                "{} did not take {} of its events",
-                text(&subscription["name"]),
-                failed.len()
-            ),
-            text: format!("{}. The events are kept.", text(message)),
-            path: format!("/console/invocations?subscription={id}"),
-            action: "Open",
-        });
+        let (failed, retrying) = (that_stand("FAILED"), that_stand("RETRYING"));
+        let message =
+            |one: &Value| text(&one["completeInvocationInput"]["localizedError"]["message"]);
+        let path = |state| format!("/console/invocations?subscription={id}&state={state}");
+        if let Some(last) = failed.first() {
+            found.push(Attention {
+                state: "bad",
+                icon: "fail",
+                title: format!("{name} did not take {} of its events", failed.len()),
+                text: format!("{}. The events are kept.", message(last)),
+                path: path("FAILED"),
+                action: "Open",
+            });
+        }
+        if let Some(last) = retrying.first() {
+            found.push(Attention {
+                state: "warn",
+                icon: "retry",
+                title: format!("{name} has not taken {} of its events yet", retrying.len()),
+                text: format!("{}. They are tried again.", message(last)),
+                path: path("RETRYING"),
+                action: "Open",
+            });
+        }
     }
     found
 }
@@ -166,11 +176,29 @@ mod tests {
             json!({"id": "1", "name": "Feed"}),
             json!({"id": "2", "name": "Fine"}),
         ];
-        let failed = json!({"subscriptionId": "1", "completeInvocationInput": {"localizedError": {"message": "502"}}});
-        let fine =
-            json!({"subscriptionId": "2", "completeInvocationInput": {"localizedError": null}});
-        let found = attention(&subscriptions, &[failed.clone(), fine, failed]);
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].title, "Feed did not take 2 of its events");
+        let stands = |id: &str, state: &str| {
+            let message = if state == "DELIVERED" {
+                None
+            } else {
+                Some("502")
+            };
+            json!({"subscriptionId": id, "state": state,
+                "completeInvocationInput": {"localizedError": {"message": message}}})
+        };
+        let recent = [
+            stands("1", "FAILED"),
+            stands("2", "DELIVERED"),
+            stands("1", "RETRYING"),
+            stands("1", "FAILED"),
+        ];
+        let found = attention(&subscriptions, &recent);
+        let told: Vec<(&str, &str)> = found.iter().map(|one| (one.state, &*one.title)).collect();
+        assert_eq!(
+            told,
+            [
+                ("bad", "Feed did not take 2 of its events"),
+                ("warn", "Feed has not taken 1 of its events yet"),
+            ]
+        );
     }
 }
