@@ -57,6 +57,7 @@ pub fn all() -> Vec<Operation> {
     all.extend(sources::holds::OPERATIONS);
     all.extend(sources::schedules::OPERATIONS);
     all.extend(sources::native_change::OPERATIONS);
+    all.extend(sources::request_config::OPERATIONS);
     all.extend(entitlements::OPERATIONS);
     all.extend(schemas::OPERATIONS);
     all.extend(tasks::OPERATIONS);

@@ -17,6 +17,7 @@ on_both! {
     who_answers_for_an_entitlement_is_not_deleted
     events_call_entitlements_by_their_names
     how_an_entitlement_is_asked_for_is_kept
+    a_source_says_how_its_entitlements_are_asked_for
 }
 
 /// People from `HR`, whose groups have names; Ada has an account at `Chat` too.
@@ -240,4 +241,57 @@ async fn how_an_entitlement_is_asked_for_is_kept(server: &Server) {
         assert_eq!(reply.await.status, status);
         give_away(server, &hr).await;
     }
+}
+
+async fn a_source_says_how_its_entitlements_are_asked_for(server: &Server) {
+    let hr = server.source("HR").await;
+    let path = format!("/beta/sources/{hr}/entitlement-request-config");
+    let mut wanted = server.get(&path).await.expect(200);
+    let access = &mut wanted["accessRequestConfig"];
+    assert_eq!(access["requestCommentRequired"], false);
+    access["requestCommentRequired"] = json!(true);
+    access["approvalSchemes"] = json!([{ "approverType": "SOURCE_OWNER", "approverId": null }]);
+    assert_eq!(server.put(&path, wanted.clone()).await.expect(200), wanted);
+    for base in [
+        "/sources/v1",
+        "/v2026/sources",
+        "/v2025/sources",
+        "/v2024/sources",
+    ] {
+        let path = format!("{base}/{hr}/entitlement-request-config");
+        assert_eq!(server.get(&path).await.expect(200), wanted);
+        let nobody = format!("{base}/00/entitlement-request-config");
+        server.get(&nobody).await.problem(404);
+    }
+    let step = |kind: &str| {
+        let step = json!({ "approverType": kind, "approverId": "7" });
+        json!({ "revocationRequestConfig": { "approvalSchemes": [step] } })
+    };
+    for (body, reason) in [
+        (
+            step("WORKFLOW"),
+            "WORKFLOW cannot approve for a whole source",
+        ),
+        (
+            step("FRIEND"),
+            "approvalSchemes[0].approverType: \"FRIEND\"",
+        ),
+    ] {
+        let (_, text) = server.put(&path, body).await.problem(400);
+        assert!(text.contains(reason), "{text}");
+    }
+    let stranger = "acme|SOURCE_SUBADMIN|sp:scopes:all|client";
+    for (method, body) in [("GET", None), ("PUT", Some(wanted.clone()))] {
+        let refused = server.send_as(stranger, method, &path, body).await;
+        refused.problem(403);
+    }
+    assert_eq!(server.get(&path).await.expect(200), wanted);
+    // It goes with the source.
+    let source = format!("/v3/sources/{hr}");
+    server.delete(&source).await.expect(202);
+    let kept = server.read(|tx| {
+        let sql = "SELECT COUNT(*) FROM document WHERE kind = 'source-entitlement-request-config'";
+        tx.fetch_one(sql, &[], |row| row.get::<i64>(0))
+    });
+    assert_eq!(kept, Some(0));
 }

@@ -9,7 +9,7 @@ mod change;
 mod list;
 mod load;
 mod of_identity;
-mod request_config;
+pub(crate) mod request_config;
 pub(crate) mod shape;
 
 use muster_auth::{Guard, LevelSet, UserLevel};

@@ -26,7 +26,7 @@ const UNITS: [&str; 4] = ["HOURS", "DAYS", "WEEKS", "MONTHS"];
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[schemars(rename = "EntitlementRequestConfig")]
-pub(super) struct Config {
+pub(crate) struct Config {
     /// How it is asked for.
     #[serde(deserialize_with = "or_default")]
     access_request_config: Access,
@@ -144,12 +144,30 @@ fn stored(entitlement: &Entitlement) -> Result<Config, Problem> {
     }
 }
 
-fn json(config: &Config) -> Result<Value, Problem> {
+/// For the audit log.
+pub(crate) fn json(config: &Config) -> Result<Value, Problem> {
     serde_json::to_value(config).map_err(|error| Problem::hidden(&error))
 }
 
 impl Config {
-    fn check(&self) -> Result<(), Problem> {
+    /// A workflow can be named of an entitlement alone, as the vendor has it.
+    pub(crate) fn refuse_workflows(&self) -> Result<(), Problem> {
+        let steps = [
+            &self.access_request_config.approval_schemes,
+            &self.revocation_request_config.approval_schemes,
+        ];
+        let mut steps = steps.into_iter().flatten();
+        if steps.any(|step| step.approver_type == "WORKFLOW") {
+            return Err(Problem::illegal_value(
+                "approvalSchemes: WORKFLOW cannot approve for a whole source; set it at \
+                 entitlements/{id}/entitlement-request-config.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Refuses what makes no sense, naming the place.
+    pub(crate) fn check(&self) -> Result<(), Problem> {
         let Self {
             access_request_config: access,
             revocation_request_config: revocation,

@@ -76,6 +76,7 @@ fn forget_around(source: &str, tx: &mut Tx<'_>) -> Result<(), Problem> {
     tx.typed::<NativeChangeDetection>().delete(source)?;
     super::attribute_sync::forget(source, tx)?;
     super::schedules::forget(source, tx)?;
+    super::request_config::forget(source, tx)?;
     for hold in tx.typed::<Hold>().list()? {
         if hold.source_id == source {
             muster_aggregation::hold::forget(tx, &hold)?;

@@ -3,7 +3,8 @@
 //! `stored` says what is checked and kept, `secrets` seals what must not be read, `own` keeps sub-administrators
 //! to theirs, `delimited` what the one connector so far needs, `load`
 //! starts aggregations, `attribute_sync` what its accounts follow, `delete` removes a source with its accounts, `connections` tells what
-//! depends on it, `correlation` how its accounts find their identities, `preview` what a file would do.
+//! depends on it, `correlation` how its accounts find their identities, `preview` what a file would do,
+//! `request_config` how its entitlements are asked for.
 
 pub(crate) mod attribute_sync;
 pub(crate) mod change;
@@ -19,6 +20,7 @@ pub(crate) mod load;
 pub(crate) mod native_change;
 pub(crate) mod own;
 pub(crate) mod preview;
+pub(crate) mod request_config;
 pub(crate) mod rights;
 pub(crate) mod schedules;
 mod secrets;
