@@ -29,6 +29,11 @@ struct Scenario {
 
 const KILLS: &[(&str, &str)] = &[("MUSTER_TEST_KILLS", "100")];
 const PEOPLE: &[(&str, &str)] = &[("MUSTER_TEST_PEOPLE", "100000")];
+const MILLION: &[(&str, &str)] = &[("MUSTER_TEST_PEOPLE", "1000000")];
+const MILLION_KILLS: &[(&str, &str)] = &[
+    ("MUSTER_TEST_PEOPLE", "1000000"),
+    ("MUSTER_TEST_KILLS", "12"),
+];
 const BURST: &[(&str, &str)] = &[("MUSTER_TEST_EVENTS", "50000"), ("MUSTER_TEST_KILLS", "50")];
 const UPLOAD: &[(&str, &str)] = &[("MUSTER_TEST_UPLOAD_MIB", "2048")];
 
@@ -70,6 +75,20 @@ const SCENARIOS: &[Scenario] = &[
         command: &test("case_25_the_second_day_is_told_as_the_generator_made_it_on_postgres"),
         variables: PEOPLE,
         minutes: 20,
+    },
+    Scenario {
+        name: "people-million",
+        shows: "the same with a million people, on SQLite",
+        command: &test("case_25_the_second_day_is_told_as_the_generator_made_it_on_sqlite"),
+        variables: MILLION,
+        minutes: 60,
+    },
+    Scenario {
+        name: "kill-million",
+        shows: "the second day of a million people, killed 12 times, tells the same events, on SQLite",
+        command: &test("killed_again_and_again_tells_the_same_events_on_sqlite"),
+        variables: MILLION_KILLS,
+        minutes: 90,
     },
     Scenario {
         name: "burst-sqlite",

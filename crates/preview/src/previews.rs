@@ -120,7 +120,7 @@ impl Preview {
             Workers::finish(org, &clock, handlers);
             org.read(|after| compare::people(&known, before, after, limit))
         })?;
-        let foretold = forecast(org, outboxes.of(org.name()), limit, now)?;
+        let foretold = forecast(org, outboxes.of(org.name()), limit)?;
         org.read(|tx| {
             let task = tx.tasks().since(Timestamp::from_micros(0))?.pop();
             check_end(task.as_ref(), tx)?;

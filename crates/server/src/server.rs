@@ -156,6 +156,7 @@ impl Server {
             }))
             .merge(console.routes())
             .fallback_service(api);
+        telemetry::sum_up(stopped.clone());
         let mut stopping = stopped;
         let listener = tokio::spawn(async move {
             let router = router.into_make_service_with_connect_info::<SocketAddr>();

@@ -1,8 +1,10 @@
 //! Logs, spans and metrics of the process.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
@@ -13,6 +15,9 @@ use crate::traces::Traces;
 
 /// Crates whose spans a collector gets: requests, jobs, deliveries.
 const SPEAKERS: [&str; 3] = ["muster_api", "muster_trigger", "muster_work"];
+
+/// How often samples are summed up.
+const METRICS_UPKEEP: Duration = Duration::from_secs(1);
 
 /// Spans on their way to a collector; dropping it sends those that are left.
 #[must_use = "spans are sent as long as this is kept"]
@@ -61,4 +66,18 @@ pub(crate) fn metrics() -> PrometheusHandle {
             handle
         })
         .clone()
+}
+
+/// Sums samples up now and then until the server stops. Without it they pile up while nobody reads
+/// the metrics: eight bytes a delivery.
+pub(crate) fn sum_up(mut stopped: watch::Receiver<bool>) {
+    let metrics = metrics();
+    tokio::spawn(async move {
+        while tokio::time::timeout(METRICS_UPKEEP, stopped.wait_for(|stop| *stop))
+            .await
+            .is_err()
+        {
+            metrics.run_upkeep();
+        }
+    });
 }

@@ -191,6 +191,26 @@ impl Deliveries<'_, '_> {
             })
     }
 
+    /// The events numbered from `first` to `last` of which a subscription has a delivery.
+    pub fn recorded(&mut self, subscription: i64, first: i64, last: i64) -> Result<Vec<i64>> {
+        const RECORDED: &str = "
+            SELECT event_seq FROM delivery
+             WHERE subscription = $1 AND event_seq BETWEEN $2 AND $3";
+        let args = args![subscription, first, last];
+        self.0.fetch(RECORDED, &args, |row| row.get(0))
+    }
+
+    /// The newest event of which a subscription has a delivery; 0 where it has none.
+    pub fn newest_event(&mut self, subscription: i64) -> Result<i64> {
+        const NEWEST: &str = "
+            SELECT event_seq FROM delivery WHERE subscription = $1
+             ORDER BY event_seq DESC LIMIT 1";
+        let found = self
+            .0
+            .fetch_one(NEWEST, &args![subscription], |row| row.get(0))?;
+        Ok(found.unwrap_or(0))
+    }
+
     /// Records how tries went. A delivery may be told of before its row was written, which is then
     /// written whole: a quick endpoint costs one row, once.
     pub fn record(&mut self, outcomes: &[Outcome]) -> Result<()> {

@@ -1,8 +1,8 @@
 //! Bounds of the store, each with its reason.
 
 /// Page cache of the SQLite connection that writes. More bought nothing when loading
-/// (speed-spikes.md §2).
-pub(crate) const SQLITE_CACHE_KIB: u32 = 32 * 1024;
+/// (speed-spikes.md §2), and a server that drains a backlog fills it.
+pub(crate) const SQLITE_CACHE_KIB: u32 = 16 * 1024;
 
 /// The same for one that reads: there are as many as ever read at once, each keeps its cache, SQLite
 /// empties it whenever somebody else has written, and the system has the pages anyway.

@@ -151,7 +151,7 @@ impl Org {
                     .map_err(E::from)
                     .and_then(|mut tx| {
                         let answer = act(&mut tx);
-                        tx.end("ROLLBACK")?;
+                        tx.end_reading()?;
                         answer
                     });
                 database.give_back(connection);
@@ -159,12 +159,11 @@ impl Org {
             }
             Database::Postgres(database) => {
                 let mut connection = database.take()?;
-                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                let done = Tx::new(self, Connection::Postgres(&mut connection), begin)
+                let done = Tx::reading(self, &mut connection)
                     .map_err(E::from)
                     .and_then(|mut tx| {
                         let answer = act(&mut tx);
-                        tx.end("ROLLBACK")?;
+                        tx.end_reading()?;
                         answer
                     });
                 database.give_back(connection);

@@ -48,16 +48,26 @@ pub(crate) enum Connection<'c> {
 
 impl<'c> Tx<'c> {
     pub(crate) fn new(org: &'c Org, connection: Connection<'c>, begin: &str) -> Result<Self> {
-        let mut tx = Self {
+        let mut tx = Self::begun(org, connection);
+        tx.script(begin)?;
+        Ok(tx)
+    }
+
+    /// A transaction over one consistent view of PostgreSQL.
+    pub(crate) fn reading(org: &'c Org, connection: &'c mut postgres::Connection) -> Result<Self> {
+        connection.send_ahead("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        Ok(Self::begun(org, Connection::Postgres(connection)))
+    }
+
+    fn begun(org: &'c Org, connection: Connection<'c>) -> Self {
+        Self {
             org,
             connection,
             topics: 0,
             after_commit: Vec::new(),
             open: true,
             documents_changed: false,
-        };
-        tx.script(begin)?;
-        Ok(tx)
+        }
     }
 
     /// The org this transaction is in.
@@ -318,6 +328,15 @@ impl<'c> Tx<'c> {
     pub(crate) fn end(&mut self, word: &str) -> Result<()> {
         self.open = false;
         self.script(word)
+    }
+
+    /// Ends a transaction that changed nothing.
+    pub(crate) fn end_reading(&mut self) -> Result<()> {
+        self.open = false;
+        match &mut self.connection {
+            Connection::Sqlite(_) => self.script("ROLLBACK"),
+            Connection::Postgres(connection) => connection.send_ahead("ROLLBACK"),
+        }
     }
 
     /// Makes sure that the schema exists, and keeps others from changing it until this transaction

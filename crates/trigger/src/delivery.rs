@@ -20,10 +20,12 @@ mod queue;
 pub mod retry;
 mod senders;
 mod sending;
+mod settling;
 mod sharing;
 mod sign;
 mod target;
 mod tls;
+mod unwritten;
 
 pub(crate) use connection::{Connection, Connector, Telling, too_late};
 pub(crate) use inbox::{Inbox, Phase};

@@ -1,15 +1,15 @@
 //! Matching: which subscriptions want which events. Looks at the events behind the mark, says who is
-//! told of what, and later writes one row for each wish and moves the mark, in one transaction;
-//! whoever moves the mark first has dispatched, so several nodes may try.
+//! told of what, and later moves the mark, in the transaction that writes the rows of what was not told
+//! by then; whoever moves the mark first has dispatched, so several nodes may try.
 
 mod forecast;
 mod wishes;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 use muster_event::{Built, Outbox};
-use muster_model::Timestamp;
 use muster_store::{EventKind, EventRow, Org, Result, Tx};
 use parking_lot::Mutex;
 
@@ -24,11 +24,38 @@ pub(crate) struct Found {
     pub(crate) to: i64,
     /// What each subscription is told, in order.
     pub(crate) offers: HashMap<i64, Vec<Arc<Message>>>,
-    /// The deliveries that have no row yet: (subscription, event).
-    pub(crate) pairs: Vec<(i64, i64)>,
+    /// The deliveries that have no row yet: the events of each subscription, in order.
+    pub(crate) rowless: HashMap<i64, Vec<i64>>,
+    /// Whether deliveries have rows already, which their lanes shall read.
+    pub(crate) has_rows: bool,
     /// What filters kept away, by subscription.
     rejected: HashMap<i64, Kept>,
     wishes: Arc<Wishes>,
+}
+
+impl Found {
+    /// How many events were looked at.
+    pub(crate) const fn events(&self) -> i64 {
+        self.to - self.from
+    }
+}
+
+#[cfg(test)]
+impl Found {
+    /// Events that all of some subscriptions want and that have no rows.
+    pub(crate) fn of<const N: usize>(from: i64, to: i64, subscriptions: [i64; N]) -> Self {
+        let seqs: Vec<i64> = (from + 1..=to).collect();
+        let messages: Vec<Arc<Message>> = seqs.iter().map(|seq| Message::test(*seq)).collect();
+        Self {
+            from,
+            to,
+            offers: subscriptions.map(|one| (one, messages.clone())).into(),
+            rowless: subscriptions.map(|one| (one, seqs.clone())).into(),
+            has_rows: false,
+            rejected: HashMap::new(),
+            wishes: Arc::default(),
+        }
+    }
 }
 
 /// What a filter kept away.
@@ -39,6 +66,11 @@ struct Kept {
 }
 
 impl Kept {
+    fn join(&mut self, later: &Self) {
+        self.count += later.count;
+        self.last.extend_from_slice(&later.last);
+    }
+
     fn add(&mut self, seq: i64) {
         self.count += 1;
         self.last.push(seq);
@@ -53,6 +85,9 @@ pub(crate) struct Dispatcher {
     org: Org,
     outbox: Outbox,
     wishes: Mutex<Option<Arc<Wishes>>>,
+    /// Up to which event deliveries may have rows although the mark is before them: a server that was
+    /// killed may have written some. As long as nobody has looked, any may.
+    doubtful: AtomicI64,
 }
 
 /// An event to be matched.
@@ -70,6 +105,8 @@ struct Read {
     events: Vec<Happened>,
     /// Who is told of each test among the events: (event, subscription).
     tests: Vec<(i64, i64)>,
+    /// Deliveries that have a row: (event, subscription). Their lanes read it.
+    recorded: HashSet<(i64, i64)>,
 }
 
 impl Dispatcher {
@@ -78,28 +115,61 @@ impl Dispatcher {
             org,
             outbox,
             wishes: Mutex::default(),
+            doubtful: AtomicI64::new(i64::MAX),
         }
     }
 
-    /// Looks for events behind the mark and says who is told of them. Blocks the calling thread.
-    pub(crate) fn look(&self) -> Result<Option<Found>> {
-        Ok(self.org.read(|tx| self.read(tx))?.map(matched))
+    /// Looks for events behind the mark, or behind what was found before and is not written yet, and
+    /// says who is told of them: of at most about `events` events. Blocks the calling thread.
+    pub(crate) fn look(&self, behind: Option<i64>, events: i64) -> Result<Option<Found>> {
+        let read = self.org.read(|tx| self.read(tx, behind, events))?;
+        Ok(read.map(matched))
     }
 
-    /// Writes down what was found and moves the mark; false when another node was quicker or a
-    /// subscription changed meanwhile. `is_told` says which deliveries are recorded anyway.
-    pub(crate) fn write(
+    /// What was found and not written is given up: only the rows know what became of it.
+    pub(crate) fn doubt(&self) {
+        self.doubtful.store(i64::MAX, Relaxed);
+    }
+
+    /// Whether the subscriptions are still those that all this was found for.
+    pub(crate) fn hold<'f>(
         tx: &mut Tx<'_>,
-        found: &Found,
-        is_told: impl Fn(&(i64, i64)) -> bool,
-        now: Timestamp,
+        finds: impl Iterator<Item = &'f Found>,
     ) -> Result<bool> {
-        if !found.wishes.hold(tx)? || !tx.events().set_dispatched(found.from, found.to)? {
+        let mut held: Option<&Arc<Wishes>> = None;
+        for found in finds {
+            if !held.is_some_and(|held| Arc::ptr_eq(held, &found.wishes)) {
+                if !found.wishes.hold(tx)? {
+                    return Ok(false);
+                }
+                held = Some(&found.wishes);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Moves the mark over what was found, in order; false when another node was quicker. Rows for
+    /// what is still to be told must be written in the same transaction, while [`Dispatcher::hold`] says so.
+    pub(crate) fn pass<'f>(
+        tx: &mut Tx<'_>,
+        finds: impl Iterator<Item = &'f Found>,
+    ) -> Result<bool> {
+        let mut marks: Option<(i64, i64)> = None;
+        let mut rejected: HashMap<i64, Kept> = HashMap::new();
+        for found in finds {
+            let from = marks.map_or(found.from, |(from, _)| from);
+            marks = Some((from, found.to));
+            for (subscription, kept) in &found.rejected {
+                rejected.entry(*subscription).or_default().join(kept);
+            }
+        }
+        let Some((from, to)) = marks else {
+            return Ok(true);
+        };
+        if !tx.events().set_dispatched(from, to)? {
             return Ok(false);
         }
-        let unwritten = found.pairs.iter().filter(|pair| !is_told(pair)).copied();
-        tx.deliveries().add(unwritten, now)?;
-        for (subscription, kept) in &found.rejected {
+        for (subscription, kept) in &rejected {
             let last = &kept.last[kept.last.len().saturating_sub(REJECTIONS_SHOWN)..];
             tx.rejections().add(*subscription, kept.count, last)?;
         }
@@ -112,9 +182,9 @@ impl Dispatcher {
         Ok(marks.dispatched >= marks.last)
     }
 
-    fn read(&self, tx: &mut Tx<'_>) -> Result<Option<Read>> {
+    fn read(&self, tx: &mut Tx<'_>, behind: Option<i64>, events: i64) -> Result<Option<Read>> {
         let marks = tx.events().marks()?;
-        let (from, last) = (marks.dispatched, marks.last);
+        let (from, last) = (behind.unwrap_or(marks.dispatched), marks.last);
         if from >= last {
             return Ok(None);
         }
@@ -125,12 +195,20 @@ impl Dispatcher {
             wishes,
             events: Vec::new(),
             tests: Vec::new(),
+            recorded: HashSet::new(),
         };
         // With nobody to tell, no event is looked at.
         if read.wishes.is_empty() {
             return Ok(Some(read));
         }
-        read.to = last.min(from + DISPATCH_EVENTS_MAX);
+        read.to = last.min(from + events.clamp(1, DISPATCH_EVENTS_MAX));
+        if self.doubtful.fetch_min(last, Relaxed).min(last) > from {
+            for number in read.wishes.numbers() {
+                let recorded = tx.deliveries().recorded(number, from + 1, read.to)?;
+                let pair = |seq| (seq, number);
+                read.recorded.extend(recorded.into_iter().map(pair));
+            }
+        }
         if let Some(built) = self.outbox.recent().range(from + 1, read.to) {
             read.events = built.into_iter().map(Happened::Built).collect();
             return Ok(Some(read));
@@ -167,7 +245,8 @@ fn matched(read: Read) -> Found {
         from: read.from,
         to: read.to,
         offers: HashMap::new(),
-        pairs: Vec::new(),
+        rowless: HashMap::new(),
+        has_rows: !read.recorded.is_empty(),
         rejected: HashMap::new(),
         wishes: Arc::clone(&read.wishes),
     };
@@ -185,10 +264,11 @@ fn matched(read: Read) -> Found {
                 let Some(audience) = read.wishes.of(trigger) else {
                     continue;
                 };
-                let wanted = wanted(audience, &event, seq, &mut found.rejected);
-                found
-                    .pairs
-                    .extend(wanted.iter().map(|number| (*number, seq)));
+                let mut wanted = wanted(audience, &event, seq, &mut found.rejected);
+                wanted.retain(|number| !read.recorded.contains(&(seq, *number)));
+                for number in &wanted {
+                    found.rowless.entry(*number).or_default().push(seq);
+                }
                 wanted
             }
         };

@@ -121,6 +121,22 @@ pub(crate) const OUTCOMES_MAX: usize = 1_000;
 /// How long outcomes wait for others to share their transaction (speed-spikes.md §1).
 pub(crate) const OUTCOMES_DELAY: Duration = Duration::from_millis(3);
 
+/// A lane has enough to send with one part in so many of its window.
+pub(crate) const FED_PART: usize = 10;
+
+/// Deliveries that one look for events should find, as far as the last look tells: with more, some
+/// would get a row before their outcome.
+pub(crate) const LOOK_DELIVERIES: i64 = 1_000;
+
+/// While all lanes have enough, events are looked for again after this long.
+pub(crate) const LOOK_PAUSE: Duration = Duration::from_millis(25);
+
+/// A lane that waits for rows looks again after this long, should nobody tell it.
+pub(crate) const SETTLING_PAUSE: Duration = Duration::from_millis(50);
+
+/// A delivery without outcome gets a row that says so after this long.
+pub(crate) const ROWS_DELAY: Duration = Duration::from_millis(250);
+
 /// Outcomes on their way to the recorder; beyond that workers wait.
 pub(crate) const OUTCOMES_QUEUE: usize = 4_096;
 

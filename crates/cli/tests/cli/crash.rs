@@ -13,17 +13,26 @@ use crate::company::Company;
 use crate::place::Place;
 use crate::support::{Caught, catch, size};
 
-/// People of the sample.
+/// People of a plain test run; `MUSTER_TEST_PEOPLE` asks for more.
 const PEOPLE: u64 = 2_000;
 /// Kills of a plain test run; `MUSTER_TEST_KILLS` asks for more.
 const KILLS: u64 = 12;
 /// Kills of one run; after that many it has come to its end, and another one begins.
 const KILLS_PER_RUN: u64 = 12;
+/// Longer than any part of the test takes; for as many people more as are asked for.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+fn people() -> u64 {
+    size("MUSTER_TEST_PEOPLE", PEOPLE)
+}
+
+fn patience() -> Duration {
+    PATIENCE * u32::try_from(1 + people() / 50_000).unwrap()
+}
 
 /// Two days of HR: the first is loaded, the second is accepted and not begun.
 fn prepare(place: &Place, company: &Company, inbox: &str) {
-    let people = PEOPLE.to_string();
+    let people = people().to_string();
     let idle = place.start(&["--people", &people], &[]);
     for trigger in ["identity-created", "identity-attributes-changed"] {
         idle.subscribe(trigger, inbox);
@@ -81,14 +90,14 @@ fn finish(place: &Place, caught: &Receiver<Caught>, told: &mut Told, wanted: usi
     let demo = place.start(&[], &[]);
     let start = begun.elapsed();
     let served = Instant::now();
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + patience();
     while told.events.len() < wanted && Instant::now() < end {
         if let Ok(one) = caught.recv_timeout(Duration::from_secs(1)) {
             told.note(&one);
         }
     }
     let run = served.elapsed();
-    demo.wait_for_tasks(PATIENCE);
+    demo.wait_for_tasks(patience());
     drop(demo);
     told.note_all(caught);
     Pace { start, run }
@@ -141,7 +150,7 @@ impl Plan {
 }
 
 fn a_run_that_is_killed_again_and_again_tells_the_same_events(backend: Backend) {
-    let company = Company::of(PEOPLE);
+    let company = Company::of(people());
     let expected = company.joiners().len() + company.movers().len();
     let (inbox, caught) = catch();
     let base = Place::new(backend);

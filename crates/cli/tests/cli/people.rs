@@ -15,6 +15,7 @@ use crate::support::{Caught, Demo, catch, size};
 
 /// People of a plain test run; `MUSTER_TEST_PEOPLE` asks for more.
 const PEOPLE: u64 = 2_000;
+/// Longer than a day's run takes; for as many people more as are asked for.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Nothing more comes once the run has ended and it was quiet for so long.
 const QUIET: Duration = Duration::from_secs(2);
@@ -23,6 +24,10 @@ const CREATED: &str = "identity-created";
 const CHANGED: &str = "identity-attributes-changed";
 const COMPLETED: &str = "account-aggregation-completed";
 
+fn people() -> u64 {
+    size("MUSTER_TEST_PEOPLE", PEOPLE)
+}
+
 /// Loads a file, waits for its end, and gives what was delivered, by trigger.
 fn load(
     demo: &Demo,
@@ -30,7 +35,8 @@ fn load(
     file: &std::path::Path,
 ) -> (Value, BTreeMap<String, Vec<Caught>>) {
     demo.load(demo.text("sourceId"), file);
-    let task = demo.wait_for_tasks(PATIENCE).swap_remove(0);
+    let patience = PATIENCE * u32::try_from(1 + people() / 100_000).unwrap();
+    let task = demo.wait_for_tasks(patience).swap_remove(0);
     let mut told: BTreeMap<String, Vec<Caught>> = BTreeMap::new();
     while let Ok(one) = caught.recv_timeout(QUIET) {
         let trigger = one.path.trim_start_matches('/').to_owned();
@@ -74,7 +80,7 @@ fn is_manager(value: &Value, people: &BTreeMap<String, String>) -> bool {
 }
 
 fn case_25_the_second_day_is_told_as_the_generator_made_it(backend: Backend) {
-    let company = Company::of(size("MUSTER_TEST_PEOPLE", PEOPLE));
+    let company = Company::of(people());
     let place = Place::new(backend);
     let demo = place.start(&["--people", "0"], &[]);
     let (inbox, caught) = catch();

@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use bytes::BytesMut;
 use futures_util::future::try_join_all;
@@ -38,12 +40,16 @@ struct Pool {
 
 /// A connection with the statements it has prepared.
 pub(crate) struct Connection {
-    client: Client,
+    client: Arc<Client>,
     runtime: Handle,
+    /// The answer to what was sent ahead.
+    ahead: Option<Answer>,
     statements: HashMap<String, Statement>,
     /// Statements for many rows of arguments, where a statement can be said that way.
     for_many: HashMap<String, Option<Statement>>,
 }
+
+type Answer = Pin<Box<dyn Future<Output = std::result::Result<(), tokio_postgres::Error>> + Send>>;
 
 impl Database {
     /// Names the schema; connections are made when needed.
@@ -129,8 +135,9 @@ impl Database {
             Ok::<_, Error>(client)
         })?;
         Ok(Connection {
-            client,
+            client: Arc::new(client),
             runtime: self.runtime.clone(),
+            ahead: None,
             statements: HashMap::new(),
             for_many: HashMap::new(),
         })
@@ -140,11 +147,40 @@ impl Database {
 impl Connection {
     /// Runs text without arguments, statement after statement.
     pub(crate) fn script(&mut self, sql: &str) -> Result<()> {
+        self.hear()?;
         Ok(self.runtime.block_on(self.client.batch_execute(sql))?)
+    }
+
+    /// Sends text without waiting for what comes of it, which whoever asks next hears: to begin and to
+    /// end a reading transaction then costs no way to the server and back. A writing one must know
+    /// that it began.
+    pub(crate) fn send_ahead(&mut self, sql: &'static str) -> Result<()> {
+        self.hear()?;
+        let client = Arc::clone(&self.client);
+        let mut answer: Answer = Box::pin(async move { client.batch_execute(sql).await });
+        // The first look at it sends it.
+        match answer
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+        {
+            Poll::Ready(done) => done?,
+            Poll::Pending => self.ahead = Some(answer),
+        }
+        Ok(())
+    }
+
+    /// Hears what came of what was sent ahead. Answers come in order, so behind the answer to a later
+    /// statement this waits for nothing.
+    fn hear(&mut self) -> Result<()> {
+        match self.ahead.take() {
+            Some(answer) => Ok(self.runtime.block_on(answer)?),
+            None => Ok(()),
+        }
     }
 
     /// Runs one statement that changes rows.
     pub(crate) fn execute(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<u64> {
+        self.hear()?;
         let statement = self.prepared(sql)?;
         let params = params(args);
         Ok(self
@@ -169,8 +205,9 @@ impl Connection {
             while let Some(row) = rows.try_next().await? {
                 each(&Row::Postgres(&row))?;
             }
-            Ok(())
-        })
+            Ok::<_, Error>(())
+        })?;
+        self.hear()
     }
 
     /// Runs one statement for many rows of arguments; `each` gets what comes back, with the number of
@@ -182,6 +219,7 @@ impl Connection {
         rows: &[&[Arg<'_>]],
         each: &mut dyn FnMut(usize, &Row<'_>) -> Result<()>,
     ) -> Result<()> {
+        self.hear()?;
         match self.prepared_for_many(sql, Touches::Maybe)? {
             Some(statement) if rows.len() > 1 => {
                 for (part, some) in rows.chunks(POSTGRES_ROWS).enumerate() {

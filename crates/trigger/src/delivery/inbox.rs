@@ -31,8 +31,6 @@ struct Waiting {
     /// When the oldest report came.
     since: Option<Instant>,
     events: bool,
-    /// With so many reports the ledger is woken.
-    wanted: usize,
     phase: Phase,
 }
 
@@ -49,10 +47,18 @@ pub(crate) enum Phase {
     Killed,
 }
 
+/// What the ledger waits for beside outcomes.
+pub(crate) struct Wait {
+    /// Something of its own is due then.
+    pub(crate) until: Option<Instant>,
+    /// Whether it would look for events.
+    pub(crate) may_look: bool,
+}
+
 /// What the ledger is to do.
 pub(crate) struct Turn {
     pub(crate) reports: Vec<Report>,
-    /// Whether there may be events.
+    /// Whether to look for events.
     pub(crate) look: bool,
     pub(crate) phase: Phase,
 }
@@ -64,7 +70,6 @@ impl Inbox {
                 reports: Vec::new(),
                 since: None,
                 events: true,
-                wanted: OUTCOMES_MAX,
                 phase: Phase::Running,
             }),
             bell: Condvar::new(),
@@ -84,10 +89,9 @@ impl Inbox {
         if count == 1 {
             waiting.since = Some(Instant::now());
         }
-        let is_wanted = count == waiting.wanted;
         drop(waiting);
         // The first sets the delay going, the last ends it.
-        if count == 1 || is_wanted {
+        if count == 1 || count == OUTCOMES_MAX {
             self.bell.notify_one();
         }
     }
@@ -111,38 +115,34 @@ impl Inbox {
 
     /// Waits for something to do: events at once, outcomes when some have come together, and now
     /// and then a look without being told.
-    pub(crate) fn next_turn(&self) -> Turn {
+    pub(crate) fn next_turn(&self, wait: &Wait) -> Turn {
         let mut waiting = self.waiting.lock();
         let poll = Instant::now() + POLL;
+        let until = wait.until.map_or(poll, |until| until.min(poll));
         loop {
-            let due = waiting.since.map(|since| since + OUTCOMES_DELAY);
+            let ripe = waiting.since.map(|since| since + OUTCOMES_DELAY);
             let now = Instant::now();
-            let is_ripe =
-                waiting.reports.len() >= OUTCOMES_MAX || due.is_some_and(|due| due <= now);
-            let is_news = waiting.events && waiting.phase == Phase::Running;
-            if is_ripe || is_news || now >= poll || waiting.phase >= Phase::Ending {
-                let look = waiting.events || now >= poll;
-                waiting.events = false;
-                return self.take(&mut waiting, look);
+            let is_ripe = waiting.reports.len() >= OUTCOMES_MAX
+                || ripe.is_some_and(|ripe| ripe <= now)
+                || waiting.phase >= Phase::Ending;
+            let may_look = wait.may_look && waiting.phase == Phase::Running;
+            let look = may_look && (waiting.events || now >= poll);
+            if is_ripe || look || now >= until {
+                waiting.events &= !look;
+                let reports = if is_ripe || now >= until {
+                    self.take(&mut waiting)
+                } else {
+                    Vec::new()
+                };
+                return Turn {
+                    reports,
+                    look,
+                    phase: waiting.phase,
+                };
             }
             self.bell
-                .wait_until(&mut waiting, due.map_or(poll, |due| due.min(poll)));
+                .wait_until(&mut waiting, ripe.map_or(until, |ripe| ripe.min(until)));
         }
-    }
-
-    /// Waits a moment for the outcomes of `told` deliveries that were told of just now: with a quick
-    /// endpoint one row then says that there was a delivery and how it went. Other events end it.
-    pub(crate) fn await_outcomes(&self, told: usize) -> Vec<Report> {
-        let deadline = Instant::now() + OUTCOMES_DELAY;
-        let mut waiting = self.waiting.lock();
-        waiting.wanted = told;
-        while waiting.reports.len() < told && !waiting.events && waiting.phase == Phase::Running {
-            if self.bell.wait_until(&mut waiting, deadline).timed_out() {
-                break;
-            }
-        }
-        waiting.wanted = OUTCOMES_MAX;
-        self.take(&mut waiting, false).reports
     }
 
     /// Waits before the store is asked again; ends at once when everything does.
@@ -156,14 +156,10 @@ impl Inbox {
         }
     }
 
-    fn take(&self, waiting: &mut Waiting, look: bool) -> Turn {
+    fn take(&self, waiting: &mut Waiting) -> Vec<Report> {
         waiting.since = None;
         let reports = std::mem::take(&mut waiting.reports);
         self.room.add_permits(reports.len());
-        Turn {
-            reports,
-            look: look && waiting.phase == Phase::Running,
-            phase: waiting.phase,
-        }
+        reports
     }
 }

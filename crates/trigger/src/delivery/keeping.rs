@@ -10,14 +10,25 @@ use super::lane::{Lane, State};
 use super::message::Message;
 use super::queue::Item;
 use super::retry::Next;
-use crate::limits::{PAGE, POLL, STORE_RETRY};
+use super::settling::Settling;
+use crate::limits::{PAGE, POLL, SETTLING_PAUSE, STORE_RETRY};
 
 /// What the keeper of a lane does next.
 enum Task {
     /// Fetches events of deliveries that are here.
     Fetch(Vec<Item>),
-    /// Loads deliveries behind this event; with what had been missed by then.
-    Load { after: i64, missed: u64 },
+    /// Loads deliveries.
+    Load(Load),
+}
+
+/// Where rows are loaded from, and how the lane was by then.
+#[derive(Clone, Copy)]
+struct Load {
+    /// Behind this event.
+    after: i64,
+    missed: u64,
+    left: u64,
+    settling: Settling,
 }
 
 /// Rows with their events.
@@ -54,10 +65,13 @@ impl Lane {
             };
             let done = match task {
                 Task::Fetch(items) => self.fetch(items).await,
-                Task::Load { after, missed } => {
-                    let loaded = self.load_page(after, missed).await;
+                Task::Load(load) => {
+                    let loaded = self.load_page(load).await;
                     self.state.lock().queue.end_page();
-                    loaded
+                    match loaded {
+                        Ok(false) => return SETTLING_PAUSE,
+                        loaded => loaded.map(|_| ()),
+                    }
                 }
             };
             if let Err(error) = done {
@@ -67,22 +81,31 @@ impl Lane {
         }
     }
 
-    async fn load_page(self: &Arc<Self>, after: i64, missed: u64) -> muster_store::Result<()> {
+    /// Loads a page of rows; false where some may be missing still.
+    async fn load_page(self: &Arc<Self>, mut load: Load) -> muster_store::Result<bool> {
         let number = self.target.read().number;
         let context = Arc::clone(&self.context);
         let page = self.context.org.read_async(move |tx| {
-            let rows = tx.deliveries().waiting(number, after, PAGE)?;
+            if !load.settling.is_done() {
+                let mark = tx.events().dispatched()?;
+                let newest = tx.deliveries().newest_event(number)?;
+                if !load.settling.see(mark, newest) {
+                    return Ok::<_, muster_store::Error>((load, None));
+                }
+            }
+            let rows = tx.deliveries().waiting(number, load.after, PAGE)?;
             let messages = context
                 .shelf
                 .read(tx, rows.iter().map(|row| row.event_seq))?;
             let page: Page = rows.into_iter().zip(messages).collect();
-            Ok::<_, muster_store::Error>(page)
+            Ok((load, Some(page)))
         });
-        let page = page.await?;
-        for row in self.take_in(page, after, missed, self.context.clock.now()) {
+        let (load, page) = page.await?;
+        let is_settled = page.is_some();
+        for row in self.take_in(page.unwrap_or_default(), load, self.context.clock.now()) {
             self.report_lost(&row).await;
         }
-        Ok(())
+        Ok(is_settled)
     }
 
     /// Fetches the events of deliveries that are here without them.
@@ -134,21 +157,19 @@ impl Lane {
     }
 
     /// Takes a page in; gives back deliveries whose event is gone.
-    fn take_in(
-        self: &Arc<Self>,
-        page: Page,
-        after: i64,
-        missed: u64,
-        now: Timestamp,
-    ) -> Vec<Waiting> {
+    fn take_in(self: &Arc<Self>, page: Page, load: Load, now: Timestamp) -> Vec<Waiting> {
         let is_enabled = self.target.read().enabled;
         let mut lost = Vec::new();
         let mut state = self.state.lock();
         // The lane was reset while the page was read: it starts over.
-        if state.frontier != after {
+        if state.frontier != load.after || state.left != load.left {
             return lost;
         }
-        if page.len() < PAGE as usize && state.missed == missed {
+        state.settling = load.settling;
+        if !load.settling.is_done() {
+            return lost;
+        }
+        if page.len() < PAGE as usize && state.missed == load.missed {
             state.more = false;
         }
         for (row, message) in page {
@@ -180,10 +201,12 @@ impl State {
         }
         (self.more && self.queue.has_room()).then(|| {
             self.queue.begin_page();
-            Task::Load {
+            Task::Load(Load {
                 after: self.frontier,
                 missed: self.missed,
-            }
+                left: self.left,
+                settling: self.settling,
+            })
         })
     }
 

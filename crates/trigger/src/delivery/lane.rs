@@ -20,8 +20,9 @@ use super::message::{Message, Shelf};
 use super::queue::{Item, Queue};
 use super::retry::Next;
 use super::senders::Senders;
+use super::settling::Settling;
 use super::target::Target;
-use crate::limits::LEASE_MARGIN_MS;
+use crate::limits::{FED_PART, LEASE_MARGIN_MS};
 use crate::passed_in::Fill;
 
 /// What all lanes of an org share.
@@ -74,6 +75,10 @@ pub(super) struct State {
     pub(super) missed: u64,
     /// Counts when deliveries were left to the store, whose rows may not have been written by then.
     pub(super) left: u64,
+    /// The newest event that was taken from an offer.
+    taken_to: i64,
+    /// What the lane waits for before it reads rows from the beginning.
+    pub(super) settling: Settling,
     pub(super) workers: usize,
     pub(super) idle: usize,
     workers_max: usize,
@@ -94,6 +99,8 @@ impl Lane {
             more: true,
             missed: 0,
             left: 0,
+            taken_to: 0,
+            settling: Settling::default(),
             workers: 0,
             idle: 0,
             workers_max: target.workers(share),
@@ -199,6 +206,7 @@ impl Lane {
             state.frontier = state.frontier.max(message.seq);
             state.queue.add(fresh(message, now), now);
         }
+        state.taken_to = state.taken_to.max(state.frontier);
         self.call_workers(&mut state, now);
         Taking { count, left }
     }
@@ -210,6 +218,20 @@ impl Lane {
             self.look_again(Look::Beginning);
         } else if taking.count < offered {
             self.look_again(Look::Onward);
+        }
+    }
+
+    /// Whether the lane would send more than it has.
+    pub(crate) fn appetite(&self, now: Timestamp) -> Appetite {
+        let mut state = self.state.lock();
+        // What is not in memory is read from rows, whoever matches more.
+        if state.more || state.permits(now) == 0 {
+            return Appetite::None;
+        }
+        if state.queue.ready() < state.queue.window / FED_PART {
+            Appetite::Hungry
+        } else {
+            Appetite::Fed
         }
     }
 
@@ -273,7 +295,18 @@ pub(crate) struct Taking {
     /// So many, from the first on.
     pub(crate) count: usize,
     /// How often it had left something to the store.
-    left: u64,
+    pub(super) left: u64,
+}
+
+/// Whether a lane should be told more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Appetite {
+    /// It will soon have nothing to send.
+    Hungry,
+    /// It has enough.
+    Fed,
+    /// It sends nothing now, or what its rows say.
+    None,
 }
 
 /// Where a lane looks into the store.
@@ -323,6 +356,7 @@ impl State {
     /// Leaves everything to the store but what is on its way.
     fn start_over(&mut self) {
         self.left += 1;
+        self.settling.begin(self.taken_to);
         self.queue.clear();
         self.frontier = 0;
         self.more = true;

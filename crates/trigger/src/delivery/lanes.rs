@@ -11,10 +11,11 @@ use muster_model::{Document, OrgSettings, Timestamp};
 use muster_store::{Backend, Error, RawDocument, Result};
 use parking_lot::Mutex;
 
-use super::lane::{Context, Lane, Look, Share, Taking};
+use super::lane::{Appetite, Context, Lane, Look, Share, Taking};
 use super::retry;
 use super::sharing::owner;
 use super::target::{Defaults, Target};
+use super::unwritten::Written;
 use crate::dispatch::Found;
 use crate::limits::{
     CONNECTIONS_PER_LANE_MAX, CONNECTIONS_PER_LANE_MIN, CONNECTIONS_SHARED, LEASE_MS,
@@ -47,13 +48,23 @@ struct Entry {
     number: i64,
 }
 
-/// What lanes took of what they were told.
+/// What each lane took of what it was told.
 #[derive(Default)]
-pub(crate) struct Taken {
-    /// How many deliveries.
-    pub(crate) count: usize,
-    /// How many each lane took.
-    lanes: HashMap<i64, Taking>,
+pub(crate) struct Taken(HashMap<i64, Taking>);
+
+impl Taken {
+    /// What the lane of a subscription took; none where it has none here.
+    pub(crate) fn of(&self, subscription: i64) -> Option<Taking> {
+        self.0.get(&subscription).copied()
+    }
+}
+
+#[cfg(test)]
+impl<const N: usize> From<[(i64, usize); N]> for Taken {
+    fn from(counts: [(i64, usize); N]) -> Self {
+        let taking = |(subscription, count)| (subscription, Taking { count, left: 0 });
+        Self(counts.into_iter().map(taking).collect())
+    }
 }
 
 impl Lanes {
@@ -247,28 +258,46 @@ impl Lanes {
             let lane = lanes.get(number).map(|entry| &entry.lane);
             let taking = lane.map(|lane| lane.offer(messages));
             let count = taking.map_or(0, |taking| taking.count);
-            taken.count += count;
-            taken.lanes.extend(taking.map(|taking| (*number, taking)));
+            taken.0.extend(taking.map(|taking| (*number, taking)));
             // What was not taken is read once it has rows.
             self.context.shelf.keep(messages[count..].iter().cloned());
         }
         taken
     }
 
-    /// What was told is written: lanes that did not take it look into the store, those made in
-    /// between among them. Where another node was quicker, or a subscription changed meanwhile, only
-    /// the rows know.
-    pub(crate) fn written(&self, found: &Found, taken: &Taken, moved: bool) {
-        self.each(|entry| {
-            let offered = found.offers.get(&entry.number).map_or(0, Vec::len);
-            match taken.lanes.get(&entry.number) {
-                Some(taking) if moved => entry.lane.written(offered, *taking),
-                // It was made in between.
-                None if moved && offered > 0 => entry.lane.look_again(Look::Onward),
-                None if moved => {}
-                _ => entry.lane.look_again(Look::Beginning),
+    /// Whether some lane sends and has enough to send, and none lacks work.
+    pub(crate) fn are_fed(&self) -> bool {
+        let now = self.context.clock.now();
+        let lanes = self.by_number.lock();
+        let mut is_one_fed = false;
+        for entry in lanes.values() {
+            match entry.lane.appetite(now) {
+                Appetite::Hungry => return false,
+                Appetite::Fed => is_one_fed = true,
+                Appetite::None => {}
             }
-        });
+        }
+        is_one_fed
+    }
+
+    /// What was told has its rows: a lane that did not take all of it looks into the store, one made
+    /// in between among them.
+    pub(crate) fn written(&self, written: &[Written]) {
+        let lanes = self.by_number.lock();
+        for part in written {
+            let Some(entry) = lanes.get(&part.subscription) else {
+                continue;
+            };
+            match part.taking {
+                Some(taking) => entry.lane.written(part.offered, taking),
+                None => entry.lane.look_again(Look::Onward),
+            }
+        }
+    }
+
+    /// Another node was quicker, or a subscription changed meanwhile: only the rows know.
+    pub(crate) fn look_at_rows(&self) {
+        self.each(|entry| entry.lane.look_again(Look::Beginning));
     }
 
     /// Heeds a hint about deliveries: rows that another node dispatched, or that were put back.
@@ -281,7 +310,9 @@ impl Lanes {
         if self.resends.swap(resends, SeqCst) != resends {
             self.each(|entry| entry.lane.look_again(Look::Beginning));
         }
-        if self.handed.fetch_max(dispatched, SeqCst) < dispatched {
+        let is_news = self.handed.fetch_max(dispatched, SeqCst) < dispatched;
+        // The node that dispatches may write rows before it moves the mark.
+        if is_news || !self.may_dispatch() {
             self.each(|entry| entry.lane.look_again(Look::Onward));
         }
         Ok(())

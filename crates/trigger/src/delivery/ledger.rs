@@ -7,6 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use metrics::counter;
 use muster_model::{Clock, Document};
@@ -14,11 +15,12 @@ use muster_store::{DeliveryState, Org, Outcome, Result, Tx};
 use tokio::sync::watch;
 
 use super::failing::{Effect, heed};
-use super::inbox::{Inbox, Phase, Report};
+use super::inbox::{Inbox, Phase, Report, Wait};
 use super::lane::Lane;
 use super::lanes::Lanes;
+use super::unwritten::{Plan, Unwritten};
 use crate::dispatch::{Dispatcher, Found};
-use crate::limits::STORE_RETRY;
+use crate::limits::{DISPATCH_EVENTS_MAX, LOOK_DELIVERIES, LOOK_PAUSE, STORE_RETRY};
 use crate::subscription::Subscription;
 
 /// Writes deliveries down.
@@ -54,6 +56,10 @@ impl Batch {
         }
     }
 
+    fn is_empty(&self) -> bool {
+        self.outcomes.is_empty()
+    }
+
     fn settle(self) {
         for (lane, seqs) in self.ended.into_values() {
             if let Some(lane) = lane {
@@ -63,93 +69,129 @@ impl Batch {
     }
 }
 
+/// What the ledger knows from one turn to the next.
+#[derive(Default)]
+struct Book {
+    batch: Batch,
+    unwritten: Unwritten,
+    last_look: Option<Instant>,
+    /// How many events the next look should look at.
+    events: i64,
+}
+
 impl Ledger {
     /// Works until the inbox says that it is over. Blocks the calling thread.
     pub(crate) fn run(self) {
-        let mut batch = Batch::default();
+        let mut book = Book {
+            events: DISPATCH_EVENTS_MAX,
+            ..Book::default()
+        };
         loop {
-            let turn = self.inbox.next_turn();
+            let turn = self.inbox.next_turn(&self.wait(&book));
             if turn.phase == Phase::Killed {
                 return;
             }
-            batch.add(turn.reports);
-            let done = self.step(batch, turn.look && self.lanes.may_dispatch());
-            batch = match done {
-                Ok(more) => {
-                    if more {
-                        self.inbox.ring();
-                    }
-                    Batch::default()
-                }
-                Err(unwritten) => {
-                    let (unwritten, error) = *unwritten;
-                    tracing::warn!(%error, "deliveries could not be written; trying again");
-                    self.inbox.pause(STORE_RETRY);
-                    self.inbox.ring();
-                    unwritten
-                }
+            for report in &turn.reports {
+                let Outcome {
+                    subscription,
+                    event_seq,
+                    ..
+                } = report.outcome;
+                book.unwritten.hear(subscription, event_seq);
+            }
+            book.batch.add(turn.reports);
+            let is_dispatcher = self.lanes.may_dispatch();
+            let looked = if turn.look && is_dispatcher {
+                self.look(&mut book)
+            } else {
+                Ok(())
             };
+            let is_over = turn.phase == Phase::Ending;
+            // Without the right to look, nobody waits for what was found here.
+            let at = (is_dispatcher && !is_over).then(Instant::now);
+            let written = looked.and_then(|()| self.write(&mut book, at));
+            if let Err(error) = written {
+                tracing::warn!(%error, "deliveries could not be written; trying again");
+                self.inbox.pause(STORE_RETRY);
+                self.inbox.ring();
+            }
+            if !is_dispatcher {
+                self.dispatcher.doubt();
+            }
             self.moved.send_modify(|count| *count += 1);
-            if turn.phase == Phase::Ending && batch.outcomes.is_empty() {
+            if is_over && book.batch.is_empty() && book.unwritten.is_empty() {
                 return;
             }
         }
     }
 
-    /// Matches, tells and writes; says whether there may be more events. What could not be written
-    /// comes back.
-    fn step(
-        &self,
-        mut batch: Batch,
-        look: bool,
-    ) -> Result<bool, Box<(Batch, muster_store::Error)>> {
-        let found = if look {
-            match self.dispatcher.look() {
-                Ok(found) => found,
-                Err(error) => return Err(Box::new((batch, error))),
-            }
-        } else {
-            None
-        };
-        let taken = found.as_ref().map(|found| self.lanes.tell(found));
-        let taken = taken.unwrap_or_default();
-        if taken.count > 0 && batch.outcomes.is_empty() {
-            batch.add(self.inbox.await_outcomes(taken.count));
+    /// What to wait for.
+    fn wait(&self, book: &Book) -> Wait {
+        let resting = book.last_look.map(|look| look + LOOK_PAUSE);
+        let resting = resting.filter(|until| *until > Instant::now() && self.lanes.are_fed());
+        let until = [resting, book.unwritten.due()].into_iter().flatten().min();
+        Wait {
+            until,
+            may_look: resting.is_none(),
         }
-        if self.inbox.is_killed() || (found.is_none() && batch.outcomes.is_empty()) {
-            return Ok(false);
-        }
-        let moved = match self.write(&batch, found.as_ref()) {
-            Ok(moved) => moved,
-            Err(error) => return Err(Box::new((batch, error))),
-        };
-        batch.settle();
-        let Some(found) = found else {
-            return Ok(false);
-        };
-        if moved {
-            note(&found);
-        }
-        self.lanes.written(&found, &taken, moved);
-        Ok(true)
     }
 
-    fn write(&self, batch: &Batch, found: Option<&Found>) -> Result<bool> {
-        let now = self.clock.now();
-        let told: HashSet<(i64, i64)> = match found {
-            Some(_) => {
-                let pair = |one: &Outcome| (one.subscription, one.event_seq);
-                batch.outcomes.iter().map(pair).collect()
-            }
-            None => HashSet::new(),
+    /// Matches events and tells the lanes.
+    fn look(&self, book: &mut Book) -> Result<()> {
+        let newest = book.unwritten.newest();
+        let Some(found) = self.dispatcher.look(newest, book.events)? else {
+            return Ok(());
         };
+        self.inbox.ring();
+        let now = Instant::now();
+        book.last_look = Some(now);
+        let told: usize = found.offers.values().map(Vec::len).sum();
+        book.events = match told as i64 {
+            0 => DISPATCH_EVENTS_MAX,
+            told => (found.events() * LOOK_DELIVERIES / told).clamp(1, DISPATCH_EVENTS_MAX),
+        };
+        note(&found, told);
+        if found.has_rows {
+            self.lanes.look_at_rows();
+        }
+        let taken = self.lanes.tell(&found);
+        book.unwritten.add(found, &taken, now);
+        Ok(())
+    }
+
+    /// Writes outcomes and what waits for rows at `at`; everything where there is no time.
+    fn write(&self, book: &mut Book, at: Option<Instant>) -> Result<()> {
+        let plan = book.unwritten.plan(at);
+        if self.inbox.is_killed() || (plan.is_empty() && book.batch.is_empty()) {
+            return Ok(());
+        }
+        let is_valid = self.record(book, &plan)?;
+        std::mem::take(&mut book.batch).settle();
+        if is_valid {
+            self.lanes.written(&book.unwritten.done(&plan));
+        } else {
+            book.unwritten.clear();
+            self.dispatcher.doubt();
+            self.lanes.look_at_rows();
+            self.inbox.ring();
+        }
+        Ok(())
+    }
+
+    /// One transaction for all; false where what was found no longer holds, which is not written then.
+    fn record(&self, book: &Book, plan: &Plan) -> Result<bool> {
+        let now = self.clock.now();
+        let Book {
+            batch, unwritten, ..
+        } = book;
         self.org.write(|tx| {
-            let moved = match found {
-                Some(found) => Dispatcher::write(tx, found, |pair| told.contains(pair), now)?,
-                None => false,
-            };
-            if batch.outcomes.is_empty() {
-                return Ok(moved);
+            let is_valid = Dispatcher::hold(tx, unwritten.concerned(plan))?
+                && Dispatcher::pass(tx, unwritten.passed(plan))?;
+            if is_valid && !plan.rows.is_empty() {
+                tx.deliveries().add(plan.rows.iter().copied(), now)?;
+            }
+            if batch.is_empty() {
+                return Ok(is_valid);
             }
             if batch.effects.values().any(|effect| effect.failed) {
                 let lasting = lasting(tx, &batch.outcomes)?;
@@ -158,7 +200,7 @@ impl Ledger {
                 tx.deliveries().record(&batch.outcomes)?;
             }
             heed(tx, &batch.effects, now)?;
-            Ok(moved)
+            Ok(is_valid)
         })
     }
 }
@@ -175,13 +217,12 @@ fn lasting(tx: &mut Tx<'_>, outcomes: &[Outcome]) -> Result<Vec<Outcome>> {
     Ok(outcomes.iter().filter(lasts).cloned().collect())
 }
 
-fn note(found: &Found) {
-    let told: usize = found.offers.values().map(Vec::len).sum();
-    counter!("muster_events_dispatched_total").increment((found.to - found.from) as u64);
+fn note(found: &Found, told: usize) {
+    counter!("muster_events_dispatched_total").increment(found.events() as u64);
     tracing::debug!(
-        events = found.to - found.from,
+        events = found.events(),
         deliveries = told,
-        "dispatched events up to {}",
+        "matched events up to {}",
         found.to
     );
 }

@@ -107,6 +107,24 @@ impl Message {
     }
 }
 
+#[cfg(test)]
+impl Message {
+    /// An event of that number, about someone.
+    pub(crate) fn test(seq: i64) -> Arc<Self> {
+        Self::of(EventRow {
+            seq,
+            id: muster_model::id::EventId(seq as u128),
+            trigger_id: "idn:test".into(),
+            subject: "someone".into(),
+            created: Timestamp::from_micros(1_000_000),
+            cause: "test".into(),
+            kind: EventKind::Real,
+            content_json: None,
+            body: "{}".into(),
+        })
+    }
+}
+
 /// Ids of events and triggers are hexadecimal digits, letters, dashes and colons.
 fn header(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("unknown"))

@@ -301,26 +301,9 @@ enum End {
 
 #[cfg(test)]
 mod tests {
-    use muster_model::id::EventId;
-    use muster_store::{EventKind, EventRow};
-
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_micros(1_000_000);
-
-    fn message(seq: i64) -> Arc<Message> {
-        Message::of(EventRow {
-            seq,
-            id: EventId(seq as u128),
-            trigger_id: "idn:test".into(),
-            subject: "someone".into(),
-            created: NOW,
-            cause: "test".into(),
-            kind: EventKind::Real,
-            content_json: None,
-            body: "{}".into(),
-        })
-    }
 
     fn item(seq: i64, subject: u128) -> Item {
         Item {
@@ -329,7 +312,7 @@ mod tests {
             tried: 0,
             due: NOW,
             subject,
-            message: Some(message(seq)),
+            message: Some(Message::test(seq)),
         }
     }
 
@@ -356,7 +339,7 @@ mod tests {
         let bare = queue.take_bare(100);
         let seqs = bare.iter().map(|item| item.seq).collect();
         for item in bare {
-            let message = message(item.seq);
+            let message = Message::test(item.seq);
             queue.supply(item, message);
         }
         seqs

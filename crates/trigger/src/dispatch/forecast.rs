@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use muster_event::Outbox;
-use muster_model::Timestamp;
 use muster_store::{Error, Org, Result};
 
 use super::Dispatcher;
@@ -24,15 +23,10 @@ pub struct Foretold {
 /// Matches all events behind the mark with the subscriptions of the org, and moves the mark. Gives
 /// what each subscription that any event concerns would get, by its number, with at most `limit`
 /// bodies each. Blocks the calling thread.
-pub fn forecast(
-    org: &Org,
-    outbox: Outbox,
-    limit: usize,
-    now: Timestamp,
-) -> Result<BTreeMap<i64, Foretold>> {
+pub fn forecast(org: &Org, outbox: Outbox, limit: usize) -> Result<BTreeMap<i64, Foretold>> {
     let dispatcher = Dispatcher::new(org.clone(), outbox);
     let mut foretold: BTreeMap<i64, Foretold> = BTreeMap::new();
-    while let Some(found) = dispatcher.look()? {
+    while let Some(found) = dispatcher.look(None, i64::MAX)? {
         for (number, messages) in &found.offers {
             let one = foretold.entry(*number).or_default();
             let room = limit.saturating_sub(one.first.len());
@@ -43,8 +37,7 @@ pub fn forecast(
         for (number, kept) in &found.rejected {
             foretold.entry(*number).or_default().rejected += kept.count as u64;
         }
-        // Every delivery counts as told, so that no row is written for it.
-        let is_moved = org.write(|tx| Dispatcher::write(tx, &found, |_| true, now))?;
+        let is_moved = org.write(|tx| Dispatcher::pass(tx, std::iter::once(&found)))?;
         if !is_moved {
             return Err(Error::Conflict("the events of a copy".to_owned()));
         }

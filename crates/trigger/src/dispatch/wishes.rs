@@ -10,6 +10,7 @@ use crate::filter::{Filter, Filters};
 use crate::subscription::Subscription;
 
 /// All subscriptions that hear of events.
+#[derive(Default)]
 pub(crate) struct Wishes {
     revision: i64,
     /// The documents that they were made of, each with its version.
@@ -86,6 +87,12 @@ impl Wishes {
 
     pub(super) fn of(&self, trigger: &str) -> Option<&Audience> {
         self.by_trigger.get(trigger)
+    }
+
+    /// All subscriptions that are told of events as they happen.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = i64> {
+        let wishes = self.by_trigger.values().flat_map(|one| &one.wishes);
+        wishes.map(|wish| wish.number)
     }
 
     /// All subscriptions of a trigger.

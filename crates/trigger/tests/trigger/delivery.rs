@@ -319,6 +319,32 @@ both_backends! {
         assert_eq!(done, endpoint.received().len());
     }
 
+    fn what_was_told_beside_one_that_hangs_is_not_told_again_after_a_crash(store: TestStore) {
+        let world = World::new(store.org());
+        let hanging = Endpoint::answering(|_, _| Answer::Hang);
+        let healthy = Endpoint::start();
+        world.subscribe("hanging", &hanging.url("/"));
+        let told = world.subscribe("healthy", &healthy.url("/"));
+        let service = world.start();
+        world.happen("p1", 1);
+        healthy.wait_for(1);
+        let is_recorded = || {
+            let rows = world.deliveries(&told);
+            rows.iter().any(|row| row.state == DeliveryState::Delivered)
+        };
+        let started = std::time::Instant::now();
+        while !is_recorded() {
+            assert!(started.elapsed() < std::time::Duration::from_secs(30));
+            std::thread::yield_now();
+        }
+        drop(service);
+        let _service = world.start();
+        world.happen("p1", 2);
+        healthy.wait_for(2);
+        let numbers: Vec<i64> = healthy.received().iter().map(number).collect();
+        assert_eq!(numbers, [1, 2]);
+    }
+
     fn an_endpoint_that_hangs_costs_its_neighbours_nothing(store: TestStore) {
         let world = World::new(store.org());
         let hanging = Endpoint::answering(|_, _| Answer::Hang);
