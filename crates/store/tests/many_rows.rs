@@ -95,14 +95,14 @@ both_backends! {
         let org = store.org();
         let keys: Vec<(&str, String, IdentityId)> = (1..=MANY)
             .rev()
-            .map(|number| ("uid", format!("Jo.{}", number / 4), IdentityId(number)))
+            .map(|number| ("email", format!("Jo.{}", number / 4), IdentityId(number)))
             .collect();
         org.write(|tx| tx.identity_keys().add(&keys)).unwrap();
-        let again = [("uid", "JO.1".to_owned(), IdentityId(4)), ("uid", "jo.1".to_owned(), IdentityId(4))];
+        let again = [("email", "JO.1".to_owned(), IdentityId(4)), ("email", "jo.1".to_owned(), IdentityId(4))];
         org.write(|tx| tx.identity_keys().add(&again)).unwrap();
         let values: Vec<String> = (0..MANY).map(|number| format!("JO.{number}")).collect();
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
-        let found = org.read(|tx| tx.identity_keys().find_each("uid", &values)).unwrap();
+        let found = org.read(|tx| tx.identity_keys().find_each("email", &values)).unwrap();
         assert_eq!(found[1], [IdentityId(4), IdentityId(5)]);
         assert_eq!(found[600], [IdentityId(2_400), IdentityId(2_401)]);
         assert!(found[MANY as usize - 1].is_empty());
