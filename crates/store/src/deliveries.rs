@@ -10,7 +10,6 @@ use muster_model::Timestamp;
 use crate::args;
 use crate::driver::Row;
 use crate::error::{Error, Result};
-use crate::hints::Topic;
 use crate::tx::Tx;
 
 /// How a delivery stands. Numbers are stored.
@@ -155,7 +154,8 @@ const COLUMNS: &str =
 pub struct Deliveries<'t, 'c>(pub(crate) &'t mut Tx<'c>);
 
 impl Deliveries<'_, '_> {
-    /// Adds deliveries to be sent at once: (subscription, event).
+    /// Adds deliveries to be sent at once: (subscription, event). Who serves them has to be told
+    /// ([`Topic::Deliveries`]).
     pub fn add(
         &mut self,
         pairs: impl IntoIterator<Item = (i64, i64)>,
@@ -170,7 +170,6 @@ impl Deliveries<'_, '_> {
                 .into_iter()
                 .map(|(subscription, seq)| args![subscription, seq, now]),
         )?;
-        self.0.hint(Topic::Deliveries);
         Ok(())
     }
 

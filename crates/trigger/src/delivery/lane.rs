@@ -198,8 +198,13 @@ impl Lane {
         let now = self.context.clock.now();
         let mut state = self.state.lock();
         let left = state.left;
-        if state.more || !state.is_held(now) {
-            return Taking { count: 0, left };
+        let elsewhere = !state.is_held(now);
+        if state.more || elsewhere {
+            return Taking {
+                count: 0,
+                left,
+                elsewhere,
+            };
         }
         let count = messages.len().min(state.queue.room());
         for message in &messages[..count] {
@@ -208,7 +213,11 @@ impl Lane {
         }
         state.taken_to = state.taken_to.max(state.frontier);
         self.call_workers(&mut state, now);
-        Taking { count, left }
+        Taking {
+            count,
+            left,
+            elsewhere,
+        }
     }
 
     /// The rows of `offered` deliveries are written. The lane looks for those that it did not take,
@@ -296,6 +305,8 @@ pub(crate) struct Taking {
     pub(crate) count: usize,
     /// How often it had left something to the store.
     pub(super) left: u64,
+    /// Another node serves it.
+    pub(super) elsewhere: bool,
 }
 
 /// Whether a lane should be told more.

@@ -62,7 +62,14 @@ impl Taken {
 #[cfg(test)]
 impl<const N: usize> From<[(i64, usize); N]> for Taken {
     fn from(counts: [(i64, usize); N]) -> Self {
-        let taking = |(subscription, count)| (subscription, Taking { count, left: 0 });
+        let taking = |(subscription, count)| {
+            let taking = Taking {
+                count,
+                left: 0,
+                elsewhere: false,
+            };
+            (subscription, taking)
+        };
         Self(counts.into_iter().map(taking).collect())
     }
 }

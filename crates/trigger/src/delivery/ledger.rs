@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use metrics::counter;
 use muster_model::{Clock, Document};
-use muster_store::{DeliveryState, Org, Outcome, Result, Tx};
+use muster_store::{DeliveryState, Org, Outcome, Result, Topic, Tx};
 use tokio::sync::watch;
 
 use super::failing::{Effect, heed};
@@ -132,7 +132,7 @@ impl Ledger {
         let until = [resting, book.unwritten.due()].into_iter().flatten().min();
         Wait {
             until,
-            may_look: resting.is_none(),
+            may_look: resting.is_none() && !book.unwritten.owes_rows(),
         }
     }
 
@@ -161,10 +161,12 @@ impl Ledger {
 
     /// Writes outcomes and what waits for rows at `at`; everything where there is no time.
     fn write(&self, book: &mut Book, at: Option<Instant>) -> Result<()> {
-        let plan = book.unwritten.plan(at);
-        if self.inbox.is_killed() || (plan.is_empty() && book.batch.is_empty()) {
+        let due = book.unwritten.due();
+        let is_due = due.is_some_and(|due| at.is_none_or(|at| due <= at));
+        if self.inbox.is_killed() || (!is_due && book.batch.is_empty()) {
             return Ok(());
         }
+        let plan = book.unwritten.plan(at);
         let is_valid = self.record(book, &plan)?;
         std::mem::take(&mut book.batch).settle();
         if is_valid {
@@ -189,6 +191,9 @@ impl Ledger {
                 && Dispatcher::pass(tx, unwritten.passed(plan))?;
             if is_valid && !plan.rows.is_empty() {
                 tx.deliveries().add(plan.rows.iter().copied(), now)?;
+                if plan.elsewhere {
+                    tx.hint(Topic::Deliveries);
+                }
             }
             if batch.is_empty() {
                 return Ok(is_valid);

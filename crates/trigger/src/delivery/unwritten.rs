@@ -11,7 +11,7 @@ use std::time::Instant;
 use super::lane::Taking;
 use super::lanes::Taken;
 use crate::dispatch::Found;
-use crate::limits::ROWS_DELAY;
+use crate::limits::{OUTCOMES_DELAY, ROWS_DELAY};
 
 /// What was found and told, oldest first.
 #[derive(Default)]
@@ -43,6 +43,8 @@ struct Part {
 pub(crate) struct Plan {
     /// Deliveries that wait: (subscription, event).
     pub(crate) rows: Vec<(i64, i64)>,
+    /// Whether another node waits for some of them.
+    pub(crate) elsewhere: bool,
     /// So many of the oldest finds are through.
     passed: usize,
     /// Parts that are through with these rows: the place of the find and the place in it.
@@ -56,8 +58,9 @@ pub(crate) struct Written {
     pub(crate) taking: Option<Taking>,
 }
 
+#[cfg(test)]
 impl Plan {
-    pub(crate) const fn is_empty(&self) -> bool {
+    const fn is_empty(&self) -> bool {
         self.passed == 0 && self.parts.is_empty()
     }
 }
@@ -112,27 +115,39 @@ impl Unwritten {
         }
     }
 
-    /// When something is to be written.
+    /// When something is to be written. What this node did not take and will read can wait for the
+    /// next outcomes.
     pub(crate) fn due(&self) -> Option<Instant> {
         let oldest = self.0.front()?;
-        let is_due = oldest.is_through() || self.0.iter().any(Told::has_untaken);
-        Some(if is_due {
-            oldest.since
-        } else {
-            oldest.since + ROWS_DELAY
-        })
+        if oldest.is_through() || self.parts().any(|(_, part)| part.is_elsewhere()) {
+            return Some(oldest.since);
+        }
+        let untaken = self.parts().find(|(_, part)| part.is_untaken());
+        let untaken = untaken.map(|(told, _)| told.since + OUTCOMES_DELAY);
+        let old = oldest.since + ROWS_DELAY;
+        Some(untaken.map_or(old, |untaken| untaken.min(old)))
+    }
+
+    /// Whether somebody waits for rows. Until they are written no lane may be told of more: it would
+    /// go past what it did not take.
+    pub(crate) fn owes_rows(&self) -> bool {
+        self.parts().any(|(_, part)| part.is_untaken())
+    }
+
+    fn parts(&self) -> impl Iterator<Item = (&Told, &Part)> {
+        let parts = |told| Told::parts(told).map(move |part| (told, part));
+        self.0.iter().flat_map(parts)
     }
 
     /// What is to be written at `now`; everything where there is no time.
     pub(crate) fn plan(&self, now: Option<Instant>) -> Plan {
-        let untaken: HashSet<i64> = self
-            .0
-            .iter()
-            .flat_map(|told| &told.parts)
-            .filter(|part| part.is_untaken())
-            .map(|part| part.subscription)
-            .collect();
-        let mut plan = Plan::default();
+        let untaken = self.parts().filter(|(_, part)| part.is_untaken());
+        let untaken: HashSet<i64> = untaken.map(|(_, part)| part.subscription).collect();
+        let mut plan = Plan {
+            // Whoever goes on with the lanes waits for everything.
+            elsewhere: now.is_none(),
+            ..Plan::default()
+        };
         let mut passes = true;
         for (at, told) in self.0.iter().enumerate() {
             let is_old = now.is_none_or(|now| told.since + ROWS_DELAY <= now);
@@ -143,6 +158,7 @@ impl Unwritten {
                 }
                 if is_due {
                     plan.parts.push((at, place));
+                    plan.elsewhere |= part.is_elsewhere();
                     let open = part.seqs.iter().zip(&part.is_open);
                     let rows = open.filter_map(|(seq, is_open)| is_open.then_some(*seq));
                     plan.rows.extend(rows.map(|seq| (part.subscription, seq)));
@@ -194,8 +210,8 @@ impl Told {
         self.parts.iter().all(Part::is_through)
     }
 
-    fn has_untaken(&self) -> bool {
-        self.parts.iter().any(Part::is_untaken)
+    fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter()
     }
 }
 
@@ -208,6 +224,11 @@ impl Part {
     /// Whether somebody looks for rows: the lane did not take everything, or is another node's.
     fn is_untaken(&self) -> bool {
         !self.is_written && self.taking.is_none_or(|taking| taking.count < self.offered)
+    }
+
+    /// Whether another node does.
+    fn is_elsewhere(&self) -> bool {
+        self.is_untaken() && self.taking.is_none_or(|taking| taking.elsewhere)
     }
 }
 
@@ -261,12 +282,14 @@ mod tests {
         let (mut unwritten, now) = (Unwritten::default(), Instant::now());
         told_quick(&mut unwritten, 0, 1, now);
         told(&mut unwritten, 1, 2, now);
-        assert_eq!(unwritten.due(), Some(now));
+        assert_eq!(unwritten.due(), Some(now + OUTCOMES_DELAY));
+        assert!(unwritten.owes_rows());
         let plan = unwritten.plan(Some(now));
         assert_eq!(plan.rows, [(FULL, 2)]);
         // The quick one's have time; so has the mark.
         assert_eq!(unwritten.passed(&plan).count(), 0);
         assert_eq!(unwritten.done(&plan).len(), 1);
+        assert!(!unwritten.owes_rows());
         assert!(unwritten.plan(Some(now)).is_empty());
         // Once it is full itself, its older ones come first.
         let taken = Taken::from([(QUICK, 0)]);

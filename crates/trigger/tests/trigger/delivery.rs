@@ -319,6 +319,25 @@ both_backends! {
         assert_eq!(done, endpoint.received().len());
     }
 
+    fn what_had_happened_when_the_service_starts_arrives_whole(store: TestStore) {
+        const EVENTS: i64 = 2_500;
+        let world = World::new(store.org());
+        let endpoints: Vec<Endpoint> = (0..3).map(|_| Endpoint::start()).collect();
+        for (at, endpoint) in endpoints.iter().enumerate() {
+            world.subscribe(&format!("feed {at}"), &endpoint.url("/"));
+        }
+        let names: Vec<String> = (0..EVENTS).map(|number| format!("p{number}")).collect();
+        let events: Vec<(&str, i64)> = names.iter().zip(0..).map(|(name, number)| (name.as_str(), number)).collect();
+        world.happen_all(&events);
+        let _service = world.start();
+        for endpoint in &endpoints {
+            endpoint.wait_for(EVENTS as usize);
+            let mut numbers: Vec<i64> = endpoint.received().iter().map(number).collect();
+            numbers.sort_unstable();
+            assert!(numbers.into_iter().eq(0..EVENTS));
+        }
+    }
+
     fn what_was_told_beside_one_that_hangs_is_not_told_again_after_a_crash(store: TestStore) {
         let world = World::new(store.org());
         let hanging = Endpoint::answering(|_, _| Answer::Hang);
