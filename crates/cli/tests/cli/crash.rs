@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use muster_sample::Version;
 use muster_testkit::Backend;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::company::Company;
 use crate::place::Place;
@@ -34,7 +34,11 @@ fn patience() -> Duration {
 fn prepare(place: &Place, company: &Company, inbox: &str) {
     let people = people().to_string();
     let idle = place.start(&["--people", &people], &[]);
-    for trigger in ["identity-created", "identity-attributes-changed"] {
+    for trigger in [
+        "identity-created",
+        "identity-attributes-changed",
+        "account-aggregation-completed",
+    ] {
         idle.subscribe(trigger, inbox);
     }
     let source = idle.text("sourceId").to_owned();
@@ -73,6 +77,11 @@ impl Told {
 
     fn ids(&self) -> BTreeSet<&String> {
         self.events.keys().collect()
+    }
+
+    /// What the end of the run says of it.
+    fn statistics(&self) -> Option<&Value> {
+        self.events.values().find_map(|body| body.get("stats"))
     }
 }
 
@@ -151,7 +160,8 @@ impl Plan {
 
 fn a_run_that_is_killed_again_and_again_tells_the_same_events(backend: Backend) {
     let company = Company::of(people());
-    let expected = company.joiners().len() + company.movers().len();
+    // The end of the run is an event, too.
+    let expected = company.joiners().len() + company.movers().len() + 1;
     let (inbox, caught) = catch();
     let base = Place::new(backend);
     prepare(&base, &company, &inbox.to_string());
@@ -160,6 +170,14 @@ fn a_run_that_is_killed_again_and_again_tells_the_same_events(backend: Backend) 
     let mut undisturbed = Told::default();
     let pace = finish(&calm, &caught, &mut undisturbed, expected);
     assert_eq!(undisturbed.events.len(), expected);
+    let truth = company.statistics();
+    assert_eq!(
+        undisturbed.statistics(),
+        Some(&json!({
+            "scanned": truth.scanned, "unchanged": truth.unchanged, "changed": truth.changed,
+            "added": truth.added, "removed": truth.removed,
+        }))
+    );
     drop(calm);
 
     let kills = size("MUSTER_TEST_KILLS", KILLS);
@@ -168,6 +186,7 @@ fn a_run_that_is_killed_again_and_again_tells_the_same_events(backend: Backend) 
         let wild = base.copy();
         let told = disturbed(&wild, &caught, &plan, expected);
         assert_eq!(told.ids(), undisturbed.ids());
+        assert_eq!(told.statistics(), undisturbed.statistics());
         done += plan.moments.len();
         println!("{done} of {kills} kills");
     }
