@@ -1,6 +1,7 @@
 //! Subscriptions by trigger with their filters put together, as of one state of the org's documents.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 use muster_event::catalog::{self, Kind, feature::Flags};
 use muster_model::{Document, OrgSettings};
@@ -12,7 +13,8 @@ use crate::subscription::Subscription;
 /// All subscriptions that hear of events.
 #[derive(Default)]
 pub(crate) struct Wishes {
-    revision: i64,
+    /// The newest revision of the org's documents that they are known to hold at.
+    revision: AtomicI64,
     /// The documents that they were made of, each with its version.
     made_of: Vec<(String, i64)>,
     by_trigger: HashMap<String, Audience>,
@@ -55,7 +57,7 @@ impl Wishes {
             .map(|(trigger, parts)| (trigger, parts.build()))
             .collect();
         Ok(Self {
-            revision,
+            revision: AtomicI64::new(revision),
             made_of: made_of(tx)?,
             by_trigger,
         })
@@ -67,7 +69,14 @@ impl Wishes {
 
     /// Whether they still hold at a revision: other documents may have changed.
     pub(super) fn are_of(&self, revision: i64, tx: &mut Tx<'_>) -> Result<bool> {
-        Ok(self.revision == revision || self.made_of == made_of(tx)?)
+        if self.revision.load(Relaxed) == revision {
+            return Ok(true);
+        }
+        let holds = self.made_of == made_of(tx)?;
+        if holds {
+            self.revision.store(revision, Relaxed);
+        }
+        Ok(holds)
     }
 
     /// Whether they still hold now.
