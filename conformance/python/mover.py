@@ -7,7 +7,6 @@ SAIL_CLIENT_SECRET from the environment, and the address of an endpoint from its
 
 import json
 import sys
-import time
 
 from sailpoint.configuration import Configuration
 from sailpoint.identities.api.identities_api import IdentitiesApi
@@ -24,19 +23,7 @@ from sailpoint.task_management.api_client import ApiClient as TasksClient
 from sailpoint.triggers.api.triggers_api import TriggersApi
 from sailpoint.triggers.api_client import ApiClient as TriggersClient
 from sailpoint.triggers.models.subscription_post_request import SubscriptionPostRequest
-
-PATIENCE_SECONDS = 60
-
-
-def wait_for(look, what):
-    """Asks again until there is an answer."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.05)
-    sys.exit(f"{what} did not come within {PATIENCE_SECONDS} s")
+from waiting import wait_for
 
 
 def person(department):

@@ -9,8 +9,6 @@ SAIL_CLIENT_ID and SAIL_CLIENT_SECRET from the environment.
 import csv
 import io
 import json
-import sys
-import time
 
 from sailpoint.account_aggregations.api.account_aggregations_api import AccountAggregationsApi
 from sailpoint.account_aggregations.api_client import ApiClient as AggregationsClient
@@ -48,8 +46,8 @@ from sailpoint.task_management.api_client import ApiClient as TasksClient
 from sailpoint.transforms.api.transforms_api import TransformsApi
 from sailpoint.transforms.api_client import ApiClient as TransformsClient
 from sailpoint.transforms.models.transform import Transform
+from waiting import wait_for
 
-PATIENCE_SECONDS = 60
 HEADER = "id,name,givenName,familyName,e-mail,location,manager,groups,startDate,endDate\n"
 HR = HEADER + "1,sdk.ada,Ada,Sdk,ada@sdk.example,London,,Admins,,\n2,sdk.bob,Bob,Sdk,bob@sdk.example,Paris,1,,,\n"
 BADGES = HEADER + "7,ada@sdk.example,,,old@sdk.example,,,,,\n8,nobody,,,nobody@sdk.example,,,,,\n"
@@ -72,13 +70,11 @@ transforms = TransformsApi(TransformsClient(configuration))
 
 def ended(task_id):
     """Waits for the end of a run; gives how it ended."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
+    def end():
         status = tasks.get_task_status_v1(task_id)
-        if status.completed:
-            return status.completion_status
-        time.sleep(0.05)
-    sys.exit(f"the run {task_id} did not end within {PATIENCE_SECONDS} s")
+        return status.completed and status.completion_status
+
+    return wait_for(end, f"the end of the run {task_id}")
 
 
 def replace(patch, path, value):
@@ -141,9 +137,7 @@ def people(hr, seen):
     seen["preview"] = [[one.name, one.value, one.previous_value]
                        for one in preview.preview_attributes if one.name == "city"]
     profiles.sync_identity_profile_v1(profile.id)
-    end = time.monotonic() + PATIENCE_SECONDS
-    while person("sdk.ada").attributes["city"] != "Londinium" and time.monotonic() < end:
-        time.sleep(0.05)
+    wait_for(lambda: person("sdk.ada").attributes["city"] == "Londinium", "the city of the edited transform")
     seen["processed"] = [person(alias).attributes["city"] for alias in ("sdk.ada", "sdk.bob")]
     return profile, town
 

@@ -7,9 +7,7 @@ JSON with what it saw. Reads SAIL_BASE_URL, SAIL_CLIENT_ID and SAIL_CLIENT_SECRE
 
 import json
 import queue
-import sys
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from sailpoint.configuration import Configuration
@@ -21,8 +19,8 @@ from sailpoint.triggers.models.subscription_post_request import SubscriptionPost
 from sailpoint.triggers.models.subscription_put_request import SubscriptionPutRequest
 from sailpoint.triggers.models.test_invocation import TestInvocation
 from sailpoint.triggers.models.validate_filter_input_dto import ValidateFilterInputDto
+from waiting import PATIENCE_SECONDS, wait_for
 
-PATIENCE_SECONDS = 60
 EVENT = "idn:identity-attributes-changed"
 QUESTION = "test:request-response"
 
@@ -46,17 +44,6 @@ def listen():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}/", received
-
-
-def wait_for(look, what):
-    """Asks again until there is an answer."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.05)
-    sys.exit(f"{what} did not come within {PATIENCE_SECONDS} s")
 
 
 def main():

@@ -20,8 +20,8 @@ const {
   TaskManagementV2024Api,
   TransformsV2024Api,
 } = require("sailpoint-api-client");
+const { waitFor } = require("./waiting.cjs");
 
-const PATIENCE_MS = 60_000;
 const HEADER = "id,name,givenName,familyName,e-mail,location,manager,groups,startDate,endDate\n";
 const HR =
   HEADER +
@@ -48,17 +48,6 @@ const sources = new SourcesV2024Api(configuration);
 const states = new LifecycleStatesV2024Api(configuration);
 const tasks = new TaskManagementV2024Api(configuration);
 const transforms = new TransformsV2024Api(configuration);
-
-/** Asks again until there is an answer. */
-async function waitFor(look, what) {
-  const end = Date.now() + PATIENCE_MS;
-  while (Date.now() < end) {
-    const found = await look();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${what} did not come within ${PATIENCE_MS} ms`);
-}
 
 /** Waits for the end of a run; gives how it ended. */
 async function ended(id) {

@@ -7,8 +7,8 @@
 
 const http = require("node:http");
 const { Configuration, TriggersV2024Api } = require("sailpoint-api-client");
+const { PATIENCE_MS, waitFor } = require("./waiting.cjs");
 
-const PATIENCE_MS = 60_000;
 const EVENT = "idn:identity-attributes-changed";
 const QUESTION = "test:request-response";
 
@@ -41,17 +41,6 @@ function listen() {
       resolve({ url: `http://127.0.0.1:${server.address().port}/`, next, server });
     });
   });
-}
-
-/** Asks again until there is an answer. */
-async function waitFor(look, what) {
-  const end = Date.now() + PATIENCE_MS;
-  while (Date.now() < end) {
-    const found = await look();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${what} did not come within ${PATIENCE_MS} ms`);
 }
 
 async function main() {
