@@ -22,7 +22,11 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         (
             "muster.css",
             "text/css",
-            include_str!("../assets/muster.css"),
+            // One sheet in two files: the second is a layer whose place the first names.
+            concat!(
+                include_str!("../assets/muster.css"),
+                include_str!("../assets/components.css")
+            ),
         ),
         (
             "muster.js",
