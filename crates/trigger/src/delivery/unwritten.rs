@@ -135,8 +135,9 @@ impl Unwritten {
     }
 
     fn parts(&self) -> impl Iterator<Item = (&Told, &Part)> {
-        let parts = |told| Told::parts(told).map(move |part| (told, part));
-        self.0.iter().flat_map(parts)
+        self.0
+            .iter()
+            .flat_map(|told| told.parts.iter().map(move |part| (told, part)))
     }
 
     /// What is to be written at `now`; everything where there is no time.
@@ -208,10 +209,6 @@ impl Unwritten {
 impl Told {
     fn is_through(&self) -> bool {
         self.parts.iter().all(Part::is_through)
-    }
-
-    fn parts(&self) -> impl Iterator<Item = &Part> {
-        self.parts.iter()
     }
 }
 
