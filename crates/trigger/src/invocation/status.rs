@@ -32,6 +32,13 @@ pub struct Listing {
     pub limit: usize,
 }
 
+impl Listing {
+    fn is_for(&self, trigger: &str, subscription: &str) -> bool {
+        let fits = |wanted: &Option<String>, has| wanted.as_deref().is_none_or(|it| it == has);
+        fits(&self.trigger_id, trigger) && fits(&self.subscription_id, subscription)
+    }
+}
+
 /// Whether it is told how invocations stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Standings {
@@ -312,15 +319,9 @@ fn subscriptions(tx: &mut Tx<'_>, ask: &Listing) -> Result<HashMap<i64, Told>> {
         };
         (one.number, told)
     });
-    let is_asked_for = |told: &Told| {
-        let fits = |wanted: &Option<String>, has: &str| {
-            wanted.as_deref().is_none_or(|wanted| wanted == has)
-        };
-        fits(&ask.trigger_id, &told.trigger_id) && fits(&ask.subscription_id, &told.id)
-    };
     Ok(here
         .chain(gone)
-        .filter(|(_, told)| is_asked_for(told))
+        .filter(|(_, told)| ask.is_for(&told.trigger_id, &told.id))
         .collect())
 }
 
@@ -335,12 +336,8 @@ fn ends(now: Timestamp, pick: Pick) -> Ends {
 
 /// The newest questions, within the reach of the listing.
 fn questions(tx: &mut Tx<'_>, ask: &Listing, ends: Ends) -> Result<Vec<Entry>> {
-    let fits =
-        |wanted: &Option<String>, has: &str| wanted.as_deref().is_none_or(|wanted| wanted == has);
-    let heads = tx.invocations().recent(ends)?;
-    let wanted = heads.into_iter().filter(|head| {
-        fits(&ask.trigger_id, &head.trigger_id) && fits(&ask.subscription_id, &head.subscription_id)
-    });
+    let heads = tx.invocations().recent(ends)?.into_iter();
+    let wanted = heads.filter(|head| ask.is_for(&head.trigger_id, &head.subscription_id));
     let entry = |head: InvocationHead| Entry {
         trigger_id: head.trigger_id,
         subscription_name: head.subscription_name,
